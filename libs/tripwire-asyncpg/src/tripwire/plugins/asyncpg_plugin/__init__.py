@@ -1,0 +1,5 @@
+"""In work."""
+
+from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
+
+__all__ = ["AsyncpgPlugin"]

@@ -1,0 +1,62 @@
+"""Who holds a name that tripwire is about to trust."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from types import FunctionType
+from typing import Any
+
+from tripwire._frames import shorten
+
+_SITE = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+
+
+def patcher_of(held: object, home: str) -> str | None:
+    """The name of whoever put `held` where a name of the package `home` belongs; None if it is genuine."""
+    genuine: Any = held.__func__ if isinstance(held, (staticmethod, classmethod)) else held
+    if isinstance(genuine, FunctionType):
+        return _author_of_function(genuine, home)
+    root = _root(getattr(genuine, "__module__", None))
+    if isinstance(genuine, type) or _is_compiled_function(genuine):
+        return None if root in (home, "builtins") else root
+    wrapper = getattr(genuine, "_self_wrapper", None)  # wrapt names the instrumentation behind it
+    if wrapper is not None:
+        return str(getattr(wrapper, "__module__", "wrapt"))
+    kind = type(genuine).__module__
+    return "unittest.mock" if kind == "unittest.mock" else _root(kind) or kind
+
+
+def _author_of_function(function: FunctionType, home: str) -> str | None:
+    filename = function.__code__.co_filename
+    if filename.startswith("<frozen "):
+        return None
+    path = os.path.abspath(filename)
+    module = sys.modules.get(home)
+    origin = getattr(module, "__file__", None)
+    if origin is not None:
+        origin = os.path.abspath(origin)
+        folder = os.path.dirname(origin) + os.sep
+        if path == origin or (os.path.basename(origin) == "__init__.py" and path.startswith(folder)):
+            return None
+    for site in _SITE:
+        if path.startswith(site + os.sep):
+            return os.path.relpath(path, site).split(os.sep)[0].removesuffix(".py")
+    name = function.__module__ or ""
+    if name.startswith(("unittest.", "_pytest.")):
+        return name
+    return f"{shorten(filename)}:{function.__code__.co_firstlineno}"
+
+
+def _is_compiled_function(held: object) -> bool:
+    return type(held).__name__ in (
+        "builtin_function_or_method",
+        "cython_function_or_method",
+        "method_descriptor",
+        "wrapper_descriptor",
+    )
+
+
+def _root(module: object) -> str:
+    return module.partition(".")[0] if isinstance(module, str) else ""

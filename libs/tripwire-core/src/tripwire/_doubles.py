@@ -1,0 +1,118 @@
+"""`tripwire.mock` and `tripwire.spy`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from tripwire import _context, _messages
+from tripwire._mock import Mock, MockPlugin, Spy
+from tripwire._patching import import_owner
+from tripwire._session import UNSET
+from tripwire._spec import Spec, is_method
+
+
+class MockFactory:
+    """Makes mocks: `tripwire.mock("Name")`, `tripwire.mock("package.module:attribute")`, `tripwire.mock.object`."""
+
+    def __call__(self, name: str, *, spec: Any = UNSET) -> Mock:
+        """A free-standing mock, or, where the name has a colon, one in the place of that attribute.
+
+        Args:
+            name: any name, or an import path such as `"app.mail:Mailer.send"`.
+            spec: a class or object whose attributes and signatures calls are checked against; by
+                default the attribute that is replaced.
+
+        Raises:
+            ImportError, AttributeError: there is nothing at the import path.
+        """
+        _check_name(name)
+        if ":" not in name:
+            return Mock(_plugin(), name, Spec(spec))
+        return _place_mock(*_owner_and_name(name), name, spec)
+
+    def object(self, target: Any, attribute: str, *, spec: Any = UNSET) -> Mock:
+        """A mock in the place of an attribute of an object.
+
+        Raises:
+            AttributeError: the object has no such attribute.
+        """
+        return _place_mock(target, attribute, _label(target, attribute), spec)
+
+
+class SpyFactory:
+    """Makes spies: `tripwire.spy("package.module:attribute")` and `tripwire.spy.object`."""
+
+    def __call__(self, path: str) -> Spy:
+        """A spy in the place of the attribute at an import path.
+
+        Raises:
+            ValueError: the path has no colon.
+            ImportError, AttributeError: there is nothing at the path.
+        """
+        _check_name(path)
+        if ":" not in path:
+            raise ValueError(f"a spy needs an import path such as 'package.module:attribute', not {path!r}")
+        return _place_spy(*_owner_and_name(path), path)
+
+    def object(self, target: Any, attribute: str) -> Spy:
+        """A spy in the place of an attribute of an object.
+
+        Raises:
+            AttributeError: the object has no such attribute.
+        """
+        return _place_spy(target, attribute, _label(target, attribute))
+
+
+def _plugin() -> MockPlugin:
+    return _context.current_verifier().plugin(MockPlugin)
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise TypeError(f"a mock or spy needs a name, not {_messages.short(name)}")
+
+
+def _owner_and_name(path: str) -> tuple[Any, str]:
+    owner, dot, name = path.rpartition(".")
+    if not dot or ":" not in owner:
+        owner, _, name = path.partition(":")
+        owner += ":"
+    if not owner.partition(":")[0] or not name:
+        raise ValueError(f"{path!r} is not an import path such as 'package.module:attribute'")
+    try:
+        return import_owner(owner), name
+    except AttributeError as error:
+        raise AttributeError(f"there is nothing at {path!r}: {error}") from error
+
+
+def _label(target: Any, attribute: str) -> str:
+    holder = target if hasattr(target, "__name__") else type(target)
+    return f"{holder.__name__}.{attribute}"
+
+
+def _pristine(owner: Any, name: str, label: str) -> Any:
+    found = inspect.getattr_static(owner, name, UNSET)
+    if found is UNSET and not hasattr(owner, name):
+        raise AttributeError(f"there is nothing at {label!r}; {_messages.nearest(name, dir(owner))}")
+    return found
+
+
+def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
+    found = _pristine(owner, name, label)
+    real = getattr(owner, name)
+    checked = Spec(real, takes_self=is_method(owner, found)) if spec is UNSET else Spec(spec)
+    plugin = _plugin()
+    mock = Mock(plugin, label, checked, real=real if callable(real) else UNSET)
+    plugin.place(owner, name, mock)
+    return mock
+
+
+def _place_spy(owner: Any, name: str, label: str) -> Spy:
+    found = _pristine(owner, name, label)
+    # A plain function in a class is kept unbound, so that it binds to the instance it is called on.
+    real = found if is_method(owner, found) else getattr(owner, name)
+    plugin = _plugin()
+    spy = Spy(plugin, label, real)
+    plugin.place(owner, name, spy)
+    return spy

@@ -1,0 +1,145 @@
+"""Every error tripwire raises. The words are made in `_messages`; here is what each one carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tripwire._frames import Place
+    from tripwire._timeline import Interaction
+    from tripwire._trips import Trip
+    from tripwire._unused import UnusedMock
+
+
+class TripwireError(Exception):
+    """Base of every error raised by tripwire."""
+
+
+class TripwireConfigError(TripwireError):
+    """The configuration in `[tool.tripwire]` is wrong.
+
+    Attributes: `key` (dotted name of the setting, or None) and `path` (the file, or None).
+    """
+
+    def __init__(self, message: str, *, key: str | None = None, path: str | None = None) -> None:
+        super().__init__(message)
+        self.key, self.path = key, path
+
+
+class NoActiveVerifierError(TripwireError):
+    """Tripwire was used where no test is running: at import time, or in a fixture wider than a test."""
+
+
+class ConflictError(TripwireError):
+    """Somebody else has patched a name that tripwire patches.
+
+    Attributes: `target` (dotted name) and `patcher` (best guess at who holds it).
+    """
+
+    def __init__(self, message: str, *, target: str, patcher: str) -> None:
+        super().__init__(message)
+        self.target, self.patcher = target, patcher
+
+
+class TripError(TripwireError):
+    """Base of the trips: violations made by the program under test while it ran.
+
+    Attributes: `source` (what was called, as an assertion names it), `call` (the call in words) and
+    `place` (file and line in the user's code, or None).
+    """
+
+    def __init__(
+        self, message: str, *, source: object = None, call: str = "", place: Place | None = None
+    ) -> None:
+        super().__init__(message)
+        self.source, self.call, self.place = source, call, place
+
+
+class UnmockedInteractionError(TripError):
+    """A call was made that no mock and no script step answers."""
+
+
+class InvalidStateError(TripError):
+    """A scripted step came up in a state that does not allow it.
+
+    Attributes beside those of a trip: `method`, `state` and `allowed` (the states that allow the method).
+    """
+
+    def __init__(
+        self, message: str, *, method: str, state: str, allowed: Sequence[str] = (), **trip: Any
+    ) -> None:
+        super().__init__(message, **trip)
+        self.method, self.state, self.allowed = method, state, tuple(allowed)
+
+
+class SandboxNotActiveError(TripError):
+    """A call could not be given to any open sandbox."""
+
+
+class PostSandboxInteractionError(TripError):
+    """A call was made by a task or thread whose sandbox has closed."""
+
+
+class AssertionInsideSandboxError(TripwireError):
+    """An assertion was made while the sandbox was still open."""
+
+
+class InteractionMismatchError(TripwireError, AssertionError):
+    """An assertion does not describe the next interaction.
+
+    Attributes: `source`, `expected` (the asserted fields) and `actual` (the interaction, or None if there is none).
+    """
+
+    def __init__(
+        self, message: str, *, source: object, expected: dict[str, Any], actual: Interaction | None
+    ) -> None:
+        super().__init__(message)
+        self.source, self.expected, self.actual = source, expected, actual
+
+
+class MissingAssertionFieldsError(TripwireError, AssertionError):
+    """An assertion leaves out fields that must be stated.
+
+    Attributes: `source`, `missing` (names of the fields) and `interaction`.
+    """
+
+    def __init__(
+        self, message: str, *, source: object, missing: Sequence[str], interaction: Interaction
+    ) -> None:
+        super().__init__(message)
+        self.source, self.missing, self.interaction = source, tuple(missing), interaction
+
+
+class VerificationError(TripwireError, AssertionError):
+    """A test left something open; raised itself where more than one promise is broken.
+
+    Attributes: `interactions` (not asserted), `mocks` (not used) and `trips` (not settled).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        interactions: Sequence[Interaction] = (),
+        mocks: Sequence[UnusedMock] = (),
+        trips: Sequence[Trip] = (),
+    ) -> None:
+        super().__init__(message)
+        self.interactions, self.mocks, self.trips = tuple(interactions), tuple(mocks), tuple(trips)
+
+
+class UnassertedInteractionsError(VerificationError):
+    """Calls were made and answered, and the test asserted nothing about them."""
+
+
+class UnusedMocksError(VerificationError):
+    """Mocks or script steps were registered that no call used."""
+
+
+class SwallowedTripError(VerificationError):
+    """A trip was raised while the program ran, and never reached the test."""
+
+
+class TripwireWarning(UserWarning):
+    """Something tripwire noticed that does not fail the test."""

@@ -1,0 +1,78 @@
+"""Where in the user's files something happened."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from types import FrameType
+from typing import NamedTuple
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LIBRARIES = tuple(
+    {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+_kinds: dict[str, int] = {}
+_TRIPWIRE, _LIBRARY, _USER = range(3)
+
+
+class Place(NamedTuple):
+    """A line of code: `filename` (as Python reports it), `lineno` (from 1) and `function`."""
+
+    filename: str
+    lineno: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{shorten(self.filename)}:{self.lineno}"
+
+
+def shorten(filename: str) -> str:
+    """The path relative to the working directory, where it lies below it."""
+    try:
+        relative = os.path.relpath(filename)
+    except ValueError:  # another drive, on Windows
+        return filename
+    return filename if relative.startswith("..") else relative
+
+
+def _kind(filename: str) -> int:
+    kind = _kinds.get(filename)
+    if kind is None:
+        kind = _kinds[filename] = _classify(filename)
+    return kind
+
+
+def _classify(filename: str) -> int:
+    import tripwire  # its __path__ grows with every installed plugin, so it cannot be a constant
+
+    path = os.path.abspath(filename)
+    if path.startswith((_PACKAGE, tuple(p + os.sep for p in tripwire.__path__))):
+        return _TRIPWIRE
+    if filename.startswith("<") or path.startswith(_LIBRARIES):
+        return _LIBRARY
+    return _USER
+
+
+def is_user_file(filename: str) -> bool:
+    """Whether a file is neither tripwire's, nor the standard library's, nor an installed package's."""
+    return _kind(filename) == _USER
+
+
+def user_place() -> Place | None:
+    """The innermost line of user code on the stack, or the innermost that is not tripwire's."""
+    frame: FrameType | None = sys._getframe(1)
+    fallback: FrameType | None = None
+    while frame is not None:
+        kind = _kind(frame.f_code.co_filename)
+        if kind == _USER:
+            return place_of(frame)
+        if kind == _LIBRARY and fallback is None and not frame.f_code.co_filename.startswith("<"):
+            fallback = frame
+        frame = frame.f_back
+    return place_of(fallback) if fallback is not None else None
+
+
+def place_of(frame: FrameType) -> Place:
+    """The line a frame is at."""
+    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

@@ -1,0 +1,353 @@
+"""All wording: what happened, where, what was nearest and why it did not match, and code to paste."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tripwire._frames import Place
+
+if TYPE_CHECKING:
+    from tripwire._patching import Target
+    from tripwire._plugin import Call, Plugin, Unmatched
+    from tripwire._timeline import Interaction, Timeline
+    from tripwire._trips import Trip
+    from tripwire._unused import UnusedMock
+
+CallWording = Callable[[str, "Place | None"], str]
+
+LONGEST_VALUE = 200
+LONGEST_LIST = 20
+
+
+# -- pieces
+
+
+def short(value: object, limit: int = LONGEST_VALUE) -> str:
+    """A value's repr, cut to `limit` characters, for any value whatever."""
+    try:
+        if isinstance(value, (str, bytes, bytearray)) and len(value) > limit:
+            unit = "characters" if isinstance(value, str) else "bytes"
+            return f"{value[:limit]!r}... ({len(value):,} {unit})"
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - a report must survive any value
+        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
+
+
+def at(place: object) -> str:
+    """Where, as the end of a line."""
+    return f"  ({place})" if place is not None else ""
+
+
+def indent(text: str, by: str = "    ") -> str:
+    """A text moved to the right."""
+    return "\n".join(by + line if line else line for line in text.splitlines())
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest known name, or at all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are: {', '.join(names)}" if names else "none is known"
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    shown = [f"  - {line}" for line in lines[:LONGEST_LIST]]
+    if len(lines) > LONGEST_LIST:
+        shown.append(f"  ... and {len(lines) - LONGEST_LIST:,} more")
+    return "\n".join(shown)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+# -- trips
+
+
+def unmocked(call: Call, place: Place | None, why: Unmatched) -> str:
+    """UnmockedInteractionError."""
+    parts = [f"nothing answers this call: {call.summary}", f"  called at {place}" if place else ""]
+    if why.explanation:
+        parts.append(why.explanation)
+    if why.candidates:
+        parts.append("nearest, and why it did not match:")
+        parts.append(_bullets([f"{c.label}: {c.reason}{at(c.place)}" for c in why.candidates]))
+    if why.paste:
+        parts += ["to mock it, put this before the sandbox:", indent(why.paste)]
+    return "\n".join(filter(None, parts))
+
+
+def invalid_state(subject: str, method: str, state: str, allowed: Sequence[str]) -> str:
+    """InvalidStateError."""
+    where = " or ".join(repr(one) for one in allowed) or "no state"
+    return f"{subject}: the scripted step {method!r} is out of its state: it is {state!r}, and {method!r} needs {where}"
+
+
+def post_sandbox(call: str, place: Place | None) -> str:
+    """PostSandboxInteractionError."""
+    return (
+        f"a task or thread went on after its sandbox had closed, and called: {call}\n"
+        f"  called at {place}\n"
+        "await or join it before the sandbox ends, so that its calls are answered and can be asserted"
+    )
+
+
+def several_sandboxes(call: str, place: Place | None) -> str:
+    """SandboxNotActiveError, where several verifiers could serve."""
+    return (
+        f"several verifiers have a sandbox open, and this call belongs to none of them: {call}\n"
+        f"  called at {place}\n"
+        "its thread or event loop is older than the sandboxes; start it inside one of them"
+    )
+
+
+def sandbox_not_active(call: str, place: Place | None) -> str:
+    """SandboxNotActiveError, for a double that has nothing real behind it."""
+    return (
+        f"a mock was called while no sandbox was open: {call}\n"
+        f"  called at {place}\n"
+        "make the call inside `with tripwire:`"
+    )
+
+
+def swallowed(trips: Sequence[Trip]) -> str:
+    """SwallowedTripError."""
+    lines = []
+    groups = Counter((type(t.error).__name__, t.error.call, t.error.place) for t in trips)
+    firsts = {(type(t.error).__name__, t.error.call, t.error.place): t for t in reversed(trips)}
+    for key, times in groups.items():
+        trip = firsts[key]
+        kind, call, place = key
+        caught = trip.caught_at()
+        lines.append(
+            f"{kind}: {call}{at(place)}"
+            + (f", {times} times" if times > 1 else "")
+            + (f", in thread {trip.thread!r}" if trip.thread != "MainThread" else "")
+            + (f"\n    swallowed at {caught} in {caught.function}" if caught else "")
+            + "\n"
+            + indent(str(trip.error), "    | ")
+        )
+    return (
+        f"{_count(len(trips), 'trip')} never reached the test:\n{_bullets(lines)}\n"
+        "mock the call; or, where the test is about the program's reaction, expect it:\n"
+        f"    with tripwire.expect_trip(tripwire.{type(trips[0].error).__name__}):"
+    )
+
+
+def no_trip(kinds: Sequence[type[BaseException]]) -> str:
+    """`expect_trip` without a trip."""
+    return f"expected a trip ({' or '.join(kind.__name__ for kind in kinds)}), and there was none"
+
+
+# -- teardown
+
+
+def unasserted(interactions: Sequence[Interaction]) -> str:
+    """UnassertedInteractionsError."""
+    shown = interactions[:LONGEST_LIST]
+    lines = [f"{i.plugin.describe(i)}{at(i.place)}" for i in shown]
+    more = len(interactions) - len(shown)
+    pastes = [i.plugin.assertion_for(i) for i in shown]
+    if more:
+        lines.append(f"... and {more:,} more")
+        pastes.append(f"# ... and {more:,} more")
+    verb = "was" if len(interactions) == 1 else "were"
+    return (
+        f"{_count(len(interactions), 'interaction')} {verb} not asserted:\n"
+        + "\n".join(f"  - {line}" for line in lines)
+        + "\nput this after the sandbox:\n"
+        + indent("\n".join(pastes))
+    )
+
+
+def unused(mocks: Sequence[UnusedMock]) -> str:
+    """UnusedMocksError."""
+    verb = "was" if len(mocks) == 1 else "were"
+    lines = [f"{mock.label}{at(mock.place)}{': ' if mock.note else ''}{mock.note}" for mock in mocks]
+    return (
+        f"{_count(len(mocks), 'mock')} {verb} never used:\n{_bullets(lines)}\n"
+        "make the call, take the mock away, or register it with required=False"
+    )
+
+
+# -- assertions
+
+
+def mismatch(
+    timeline: Timeline,
+    source: object,
+    expected: dict[str, Any],
+    found: Interaction | None,
+    *,
+    any_order: bool,
+) -> str:
+    """InteractionMismatchError."""
+    fields = ", ".join(f"{k}={short(v)}" for k, v in expected.items())
+    asserted = f"{source!r}{f' with {fields}' if fields else ''}"
+    if found is None:
+        rest = list(timeline.open())
+        if not rest:
+            return f"asserted {asserted}, but every recorded interaction is asserted already"
+        lines = [f"{i.plugin.describe(i)}{at(i.place)}" for i in rest]
+        return f"asserted {asserted}, but none of that source is left; left are:\n{_bullets(lines)}"
+    if found.source is not source:
+        return (
+            f"asserted {asserted}, but the next interaction is another:\n"
+            f"  {found.plugin.describe(found)}{at(found.place)}\n"
+            f"assert this first, or use `with tripwire.in_any_order():`\n"
+            + indent(found.plugin.assertion_for(found))
+        )
+    which = "the nearest interaction" if any_order else "the next interaction"
+    return (
+        f"{which} of {source!r} differs{at(found.place)}:\n"
+        + "\n".join(_differing(expected, found))
+        + "\nas it happened:\n"
+        + indent(found.plugin.assertion_for(found))
+    )
+
+
+def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
+    from tripwire._assertions import differences
+
+    lines = []
+    for name in differences(expected, found):
+        if name not in found.fields:
+            lines.append(f"  {name}: there is no such field; {nearest(name, found.fields)}")
+        else:
+            lines += [
+                f"  {name}:",
+                f"    asserted {short(expected[name])}",
+                f"    happened {short(found.fields[name])}",
+            ]
+    return lines
+
+
+def missing_fields(found: Interaction, missing: Sequence[str]) -> str:
+    """MissingAssertionFieldsError."""
+    lines = [f"{name}={short(found.fields.get(name))}" for name in missing]
+    return (
+        f"this assertion of {found.source!r} must also state:\n{_bullets(lines)}\n"
+        f"as it happened{at(found.place)}:\n{indent(found.plugin.assertion_for(found))}"
+    )
+
+
+def assertion_inside(source: object, place: Place | None) -> str:
+    """AssertionInsideSandboxError."""
+    return (
+        f"{source!r} was asserted inside the sandbox{at(place)}\n"
+        "assert after the `with tripwire:` block, when all calls have been made"
+    )
+
+
+def generic_assertion(interaction: Interaction) -> str:
+    """The assertion any interaction can be written as."""
+    fields = "".join(f", {name}={short(value)}" for name, value in interaction.fields.items())
+    return f"tripwire.assert_interaction({interaction.source!r}{fields})"
+
+
+def not_a_source(source: object) -> str:
+    """TypeError."""
+    return f"{short(source)} is not a source; name what was called, such as tripwire.http.request or a mock's method"
+
+
+# -- plugins, patches, configuration
+
+
+def second_plugin(plugin: Plugin) -> str:
+    """ValueError."""
+    kind = type(plugin).__name__
+    return (
+        f"this verifier already has a {kind}; use the one it has, or construct {kind}(verifier) "
+        "before the first use and the first sandbox"
+    )
+
+
+def missing_plugin(name: str, distribution: str) -> str:
+    """AttributeError."""
+    return f"tripwire.{name} needs its plugin: pip install {distribution}"
+
+
+def disabled_plugin(name: str) -> str:
+    """AttributeError."""
+    return f"tripwire.{name} is installed, but disabled by [tool.tripwire] in pyproject.toml"
+
+
+def unknown_attribute(name: str, known: Iterable[str]) -> str:
+    """AttributeError."""
+    return f"module 'tripwire' has no attribute {name!r}; {nearest(name, known)}"
+
+
+def no_verifier(fixture: tuple[str, str] | None) -> str:
+    """NoActiveVerifierError."""
+    if fixture is not None:
+        name, scope = fixture
+        return (
+            f"tripwire was used in the fixture {name!r}, whose scope is {scope!r}: what it catches belongs to one "
+            "test.\nGive the fixture function scope, or open the sandbox in a function-scoped fixture that uses it"
+        )
+    return (
+        "tripwire was used while no test was running.\n"
+        "Use it in a test or in a function-scoped fixture; outside pytest, make a tripwire.StrictVerifier()"
+    )
+
+
+def conflict(target: str, who: str) -> str:
+    """ConflictError."""
+    return (
+        f"{target} has already been patched by {who}, so tripwire cannot vouch for what reaches it.\n"
+        "Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:\n"
+        f'    [tool.tripwire]\n    allow_patchers = ["{who}"]'
+    )
+
+
+def overlaid(target: str, who: str) -> str:
+    """ConflictError."""
+    return (
+        f"{target} was patched by {who} inside the sandbox, over tripwire's own patch, and still is.\n"
+        "Calls made through that patch were not caught. Mock the call with tripwire instead"
+    )
+
+
+def two_plugins(plugin: type[Plugin], target: str) -> str:
+    """ConflictError."""
+    return (
+        f"{plugin.__qualname__} claims {target}, which another tripwire plugin has patched already; "
+        "disable one of them"
+    )
+
+
+def seam_moved(plugin: type[Plugin], target: Target) -> str:
+    """TripwireError."""
+    from tripwire._registry import versions_behind
+
+    return (
+        f"{plugin.__qualname__} cannot find {target}, where it catches calls; {versions_behind(target)}\n"
+        "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]"
+    )
+
+
+def mixed_versions(distribution: str, version: str, core: str) -> str:
+    """ConflictError."""
+    return (
+        f"{distribution} {version} does not go with tripwire-core {core}: all tripwire distributions "
+        f"share one version.\n    pip install --upgrade {distribution}=={core}"
+    )
+
+
+def two_distributions(name: str, values: Sequence[str]) -> str:
+    """ConflictError."""
+    return (
+        f"several installed distributions offer a tripwire plugin {name!r}: {', '.join(values)}; "
+        "uninstall all but one"
+    )
+
+
+def config_error(key: str, problem: str, path: str | None) -> str:
+    """TripwireConfigError."""
+    return f"{path or 'configuration'}: [tool.tripwire] {key}: {problem}"

@@ -1,0 +1,179 @@
+"""What a plugin is: the base class, the call it makes of what it caught, and the answer it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tripwire import _messages, _routing
+from tripwire._errors import TripError, UnmockedInteractionError
+from tripwire._frames import user_place
+from tripwire._timeline import Interaction, Source
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tripwire._patching import Target
+    from tripwire._unused import UnusedMock
+    from tripwire._verifier import StrictVerifier
+
+
+@dataclass
+class Call:
+    """One caught call, in plain values: what it was (`source`), its `fields`, and in words (`summary`).
+
+    The summary may be any object; its `str()` is asked for only where a message needs it.
+    """
+
+    source: Source
+    fields: dict[str, Any]
+    summary: object
+
+
+@dataclass
+class Answer:
+    """What a mock or script step gives for a call.
+
+    `value` is returned, or `raises` is raised, by the plugin. `fields` join the call's fields in the
+    record. `interaction` is the record, set by the core.
+    """
+
+    value: Any = None
+    raises: BaseException | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    interaction: Interaction = field(init=False)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mock or step that was near but did not fit: what it is, where it was registered, and why not."""
+
+    label: str
+    reason: str
+    place: object = None
+
+
+class Unmatched(Exception):  # noqa: N818 - no error by itself: the core makes one of it
+    """Raised by `Plugin.decide`: nothing answers this call.
+
+    `candidates` are the nearest, best first; `paste` is code that would mock the call; `explanation` is
+    put before them. `error` replaces the UnmockedInteractionError where another trip fits better.
+    """
+
+    def __init__(
+        self,
+        *,
+        candidates: Sequence[Candidate] = (),
+        paste: str = "",
+        explanation: str = "",
+        error: TripError | None = None,
+    ) -> None:
+        super().__init__()
+        self.candidates, self.paste = candidates, paste
+        self.explanation, self.error = explanation, error
+
+
+class Plugin:
+    """Catches one library. Subclass it, and offer the class under the entry point group `tripwire.plugins`.
+
+    One instance belongs to one verifier, and is created by it at first use or at the first sandbox.
+
+    Raises:
+        ValueError: the verifier already has a plugin of this type.
+    """
+
+    name: ClassVar[str]
+    """The attribute of `tripwire` and the entry point's name, such as `"http"`."""
+
+    public_names: ClassVar[Sequence[str]] = ()
+    """Names that nobody else may have patched when a sandbox opens, as `"package.module:Class.method"`."""
+
+    config_keys: ClassVar[Mapping[str, type]] = {}
+    """The keys of `[tool.tripwire.<name>]` and the type of each."""
+
+    def __init__(self, verifier: StrictVerifier) -> None:
+        self.verifier = verifier
+        verifier.adopt(self)
+
+    @classmethod
+    def targets(cls) -> Iterable[Target]:
+        """The names to patch. Evaluated whenever targets are applied; must import nothing."""
+        return ()
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The table `[tool.tripwire.<name>]`."""
+        return self.verifier.config.table(self.name)
+
+    # -- the road of a call
+
+    @classmethod
+    def serving(cls, source: Source, call: object) -> Self | None:
+        """The instance that is to serve a call made here and now, or None if the call is to be the real one.
+
+        Raises:
+            PostSandboxInteractionError, SandboxNotActiveError: as the rules of routing say.
+        """
+        verifier = _routing.serving(source, call)
+        return None if verifier is None else verifier.plugin(cls)
+
+    def intercept(self, call: Call) -> Answer:
+        """Decide a call and record it: the one place where both are done.
+
+        Raises:
+            UnmockedInteractionError: nothing answers the call. The verifier remembers the trip.
+            InvalidStateError: a script step answers it, but not in this state. Likewise.
+        """
+        with self.verifier.lock:
+            try:
+                return self._record(call, self.decide(call))
+            except Unmatched as unmatched:
+                why = unmatched
+        place = user_place()
+        error = why.error or UnmockedInteractionError(_messages.unmocked(call, place, why))
+        error.source, error.call, error.place = call.source, str(call.summary), place
+        self.verifier.remember_trip(error)
+        raise error
+
+    def offer(self, call: Call) -> Answer | None:
+        """Like `intercept`, but None where nothing answers: for plugins that share a seam."""
+        with self.verifier.lock:
+            try:
+                return self._record(call, self.decide(call))
+            except Unmatched:
+                return None
+
+    def _record(self, call: Call, answer: Answer) -> Answer:
+        fields = {**call.fields, **answer.fields} if answer.fields else call.fields
+        answer.interaction = self.verifier.record(self, call.source, fields)
+        return answer
+
+    # -- what a plugin supplies
+
+    def decide(self, call: Call) -> Answer:
+        """Find the mock or step for a call and use it up. Runs under the verifier's lock, must not block.
+
+        Raises:
+            Unmatched: nothing answers the call.
+        """
+        raise NotImplementedError
+
+    def unused(self) -> Iterable[UnusedMock]:
+        """What was registered as required and not used."""
+        return ()
+
+    def opened(self) -> None:
+        """The verifier's outermost sandbox has opened."""
+
+    def closed(self) -> None:
+        """The verifier's outermost sandbox is closing."""
+
+    def describe(self, interaction: Interaction) -> str:
+        """An interaction in words, in one line."""
+        fields = ", ".join(f"{k}={_messages.short(v)}" for k, v in interaction.fields.items())
+        return f"{interaction.source!r}({fields})"
+
+    def assertion_for(self, interaction: Interaction) -> str:
+        """The line of code that asserts an interaction."""
+        return _messages.generic_assertion(interaction)

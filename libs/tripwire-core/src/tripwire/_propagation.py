@@ -1,0 +1,92 @@
+"""Threads and executors started inside a sandbox inherit it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import wraps
+from typing import Any
+
+from tripwire import _routing
+from tripwire._patching import Target
+from tripwire._plugin import Plugin
+
+
+class Propagation(Plugin):
+    """Carries the sandbox, and nothing else, into threads and executors.
+
+    `run_in_executor` copies the whole context, as the async guide says it does.
+    """
+
+    name = "propagation"
+
+    @classmethod
+    def targets(cls) -> Iterable[Target]:
+        """What starts work in another thread."""
+        return (
+            Target(threading.Thread, "start", _thread_start),
+            Target(ThreadPoolExecutor, "submit", _executor_submit),
+            Target(asyncio.BaseEventLoop, "run_in_executor", _run_in_executor),
+        )
+
+
+def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
+    @wraps(genuine)
+    def start(self: threading.Thread) -> None:
+        sandbox = _routing.current()
+        if sandbox is None or self.ident is not None:
+            return genuine(self)
+        run = self.run
+
+        def run_inside() -> None:
+            del self.run  # the instance attribute set below
+            _routing.hold(sandbox)
+            run()
+
+        self.run = run_inside  # type: ignore[method-assign]
+        try:
+            return genuine(self)
+        except BaseException:
+            self.__dict__.pop("run", None)
+            raise
+
+    return start
+
+
+def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(genuine)
+    def submit(self: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        sandbox = _routing.current()
+        if sandbox is None:
+            return genuine(self, fn, *args, **kwargs)
+
+        def work(*args: Any, **kwargs: Any) -> Any:
+            held = _routing.current()
+            _routing.hold(sandbox)
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                _routing.hold(held)
+
+        # A worker thread outlives the work: it must not inherit the sandbox itself.
+        _routing.hold(None)
+        try:
+            return genuine(self, work, *args, **kwargs)
+        finally:
+            _routing.hold(sandbox)
+
+    return submit
+
+
+def _run_in_executor(genuine: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(genuine)
+    def run_in_executor(self: Any, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+        in_process = executor is None or isinstance(executor, ThreadPoolExecutor)
+        if _routing.current() is not None and in_process:
+            return genuine(self, executor, copy_context().run, func, *args)
+        return genuine(self, executor, func, *args)
+
+    return run_in_executor

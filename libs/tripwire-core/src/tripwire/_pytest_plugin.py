@@ -1,0 +1,155 @@
+"""The pytest plugin: one verifier a test, judged when the test's own fixtures are done."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from tripwire import _context, _registry, _routing
+from tripwire._context import TestScope
+from tripwire._errors import TripwireConfigError, VerificationError
+from tripwire._registry import Project
+from tripwire._verifier import StrictVerifier
+
+_SCOPE = pytest.StashKey[TestScope]()
+_CALL_FAILED = pytest.StashKey[bool]()
+_LEFT_OPEN = pytest.StashKey[str]()
+
+
+_PROJECT = pytest.StashKey[Project]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a session's project."""
+    project = config.stash[_PROJECT] = Project(config.rootpath)
+    _registry.projects.append(project)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End it: an outer session may be running."""
+    _registry.projects.remove(config.stash[_PROJECT])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Report a wrong configuration once and at once, not in every test that meets it."""
+    try:
+        session.config.stash[_PROJECT].config()
+    except TripwireConfigError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+@pytest.fixture
+def tripwire_verifier() -> StrictVerifier:
+    """The verifier of this test."""
+    return _context.current_verifier()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin a test's scope, and judge the test after its last function-scoped fixture."""
+    _routing.hold(None)
+    scope = item.stash[_SCOPE] = TestScope(str(item.path))
+    _context.running.append(scope)
+
+    # pytest runs an item's teardown after the finalisers of its fixtures, and before wider ones.
+    teardown = item.teardown
+
+    def teardown_and_judge() -> None:
+        del item.teardown  # the instance attribute set below
+        try:
+            teardown()
+        finally:
+            _judge(item, scope)
+
+    item.teardown = teardown_and_judge  # type: ignore[method-assign]
+
+
+def _judge(item: pytest.Item, scope: TestScope) -> None:
+    __tracebackhide__ = True
+    _context.running.remove(scope)
+    _routing.forget_closed()
+    if scope.verifier is None:
+        return
+    error = scope.verifier.judge()
+    if error is None:
+        return
+    if item.stash.get(_CALL_FAILED, True):  # also where set-up failed or skipped: there was no call
+        item.stash[_LEFT_OPEN] = str(error)
+    else:
+        raise error
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Judge the trips when the test's body is done, so that xfail sees them."""
+    __tracebackhide__ = True
+    item.stash[_CALL_FAILED] = True
+    result = yield
+    verifier = item.stash[_SCOPE].verifier
+    if verifier is not None and (swallowed := verifier.judge_trips()) is not None:
+        raise swallowed
+    item.stash[_CALL_FAILED] = False
+    return result
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Restore every target when teardown has ended, and judge trips that came late."""
+    __tracebackhide__ = True
+    late: VerificationError | None = None
+    try:
+        result = yield
+    finally:
+        scope = item.stash.get(_SCOPE, None)
+        if scope is not None and scope.verifier is not None:
+            late = scope.verifier.judge_trips()
+            scope.verifier.release()
+    if late is not None:
+        raise late
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put what a failed test left open into a section of its own, and a swallowed trip before the failure."""
+    report = yield
+    scope = item.stash.get(_SCOPE, None)
+    if scope is None or scope.verifier is None:
+        return report
+    if call.when == "call" and call.excinfo is not None:
+        item.stash[_CALL_FAILED] = True
+        scope.verifier.settle(call.excinfo.value)
+        if report.failed and (swallowed := scope.verifier.judge_trips()) is not None:
+            _put_first(report, str(swallowed))
+    if call.when == "teardown" and (left_open := item.stash.get(_LEFT_OPEN, "")):
+        report.sections.append(("tripwire, at teardown", left_open))
+    return report
+
+
+def _put_first(report: pytest.TestReport, text: str) -> None:
+    report.sections.insert(0, ("tripwire: the likely cause", text))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any],
+) -> Generator[None, Any, Any]:
+    """Know which fixture wider than a test is being set up: tripwire must not be used there."""
+    if fixturedef.scope == "function":
+        return (yield)
+    _context.wide_fixtures.append((fixturedef.argname, fixturedef.scope))
+    try:
+        return (yield)
+    finally:
+        _context.wide_fixtures.pop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_fixture_post_finalizer() -> None:
+    """A fixture may have closed, in another context, a sandbox that this one still holds."""
+    _routing.forget_closed()

@@ -1,0 +1,94 @@
+"""The ordered record of caught calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tripwire._frames import Place
+    from tripwire._plugin import Plugin
+
+
+class Source:
+    """What an assertion names, such as `tripwire.http.request`. Compared by identity."""
+
+    def __init__(self, name: str) -> None:
+        self._tripwire_name = name
+
+    def __repr__(self) -> str:
+        return f"tripwire.{self._tripwire_name}"
+
+
+class Interaction:
+    """One caught call.
+
+    Attributes: `source`, `fields` (what an assertion may compare), `sequence` (from 0, dense),
+    `place` (where in the user's files, or None), `plugin` and `asserted`.
+    """
+
+    __slots__ = ("asserted", "fields", "place", "plugin", "sequence", "source")
+
+    def __init__(
+        self,
+        source: Source,
+        fields: dict[str, Any],
+        *,
+        plugin: Plugin,
+        place: Place | None,
+        sequence: int,
+    ) -> None:
+        self.source, self.fields, self.plugin, self.place = source, fields, plugin, place
+        self.sequence = sequence
+        self.asserted = False
+
+    def complete(self, **fields: Any) -> None:
+        """Add what is known only after the call came back."""
+        self.fields.update(fields)
+
+    def __repr__(self) -> str:
+        return f"<Interaction {self.sequence} {self.source!r}>"
+
+
+class Timeline:
+    """The interactions of one verifier, in order. Not locked: its verifier is."""
+
+    def __init__(self) -> None:
+        self._all: list[Interaction] = []
+        self._by_source: dict[Source, list[Interaction]] = {}
+        self._first_open = 0
+        self._first_open_of: dict[Source, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Interaction]:
+        return iter(self._all)
+
+    def append(self, interaction: Interaction) -> None:
+        """Record an interaction; its sequence is its place in the timeline."""
+        self._all.append(interaction)
+        self._by_source.setdefault(interaction.source, []).append(interaction)
+
+    def next_open(self) -> Interaction | None:
+        """The earliest interaction that is not asserted."""
+        self._first_open = _skip_asserted(self._all, self._first_open)
+        return self._all[self._first_open] if self._first_open < len(self._all) else None
+
+    def open(self) -> Iterator[Interaction]:
+        """All interactions that are not asserted, in order."""
+        self.next_open()
+        return (i for i in self._all[self._first_open :] if not i.asserted)
+
+    def open_of(self, source: Source) -> Iterator[Interaction]:
+        """Those of one source that are not asserted, in order."""
+        of_source = self._by_source.get(source, [])
+        start = _skip_asserted(of_source, self._first_open_of.get(source, 0))
+        self._first_open_of[source] = start
+        return (of_source[n] for n in range(start, len(of_source)) if not of_source[n].asserted)
+
+
+def _skip_asserted(interactions: list[Interaction], start: int) -> int:
+    while start < len(interactions) and interactions[start].asserted:
+        start += 1
+    return start

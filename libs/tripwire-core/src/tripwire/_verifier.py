@@ -1,0 +1,269 @@
+"""The verifier of one test: owns its plugins and its timeline, and judges them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tripwire import _assertions, _messages, _registry, _routing
+from tripwire._errors import (
+    AssertionInsideSandboxError,
+    SwallowedTripError,
+    TripError,
+    UnassertedInteractionsError,
+    UnusedMocksError,
+    VerificationError,
+)
+from tripwire._frames import user_place
+from tripwire._patching import PATCHER
+from tripwire._plugin import Plugin
+from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
+from tripwire._timeline import Interaction, Source, Timeline
+from tripwire._trips import Trip, chain
+
+if TYPE_CHECKING:
+    from tripwire._config import Config
+    from tripwire._unused import UnusedMock
+
+P = TypeVar("P", bound=Plugin)
+
+
+class StrictVerifier:
+    """Catches, records and judges the calls of one test.
+
+    Under pytest each test has one, made at first use; `StrictVerifier()` makes one by hand, whose
+    targets are restored when its outermost sandbox closes.
+
+    Attributes: `timeline` (the recorded interactions), `trips` (all of them) and `config`.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.timeline = Timeline()
+        self.trips: list[Trip] = []
+        self.relaxed = 0
+        self.test_files: set[str] = set()
+        self.keep_patched = False
+        self._plugins: dict[type[Plugin], Plugin] = {}
+        self._patched: list[type[Plugin]] = []
+        self._open: list[_routing.Sandbox] = []
+        self._reported: set[UnusedMock] = set()
+
+    # -- what users call
+
+    def sandbox(self) -> SandboxContext:
+        """The period in which calls are caught, as a context manager, sync and async."""
+        return SandboxContext(self)
+
+    def in_any_order(self) -> InAnyOrderContext:
+        """A period in which assertions may come in any order, as a context manager, sync and async."""
+        return InAnyOrderContext(self)
+
+    def expect_trip(self, *kinds: type[TripError]) -> ExpectTripContext:
+        """A period in which trips of these kinds (any, if none is named) are expected, and do not fail the test."""
+        return ExpectTripContext(self, kinds or (TripError,))
+
+    def assert_interaction(self, source: Source, **fields: Any) -> None:
+        """Assert the next interaction: its source, and those of its fields that are given.
+
+        Raises:
+            InteractionMismatchError: the next interaction is another, or a field differs.
+            AssertionInsideSandboxError: the sandbox is still open.
+        """
+        __tracebackhide__ = True
+        self.take(source, fields)
+
+    def verify_all(self) -> None:
+        """Judge what has happened so far; what is reported here is not reported again.
+
+        Raises:
+            SwallowedTripError: a trip never reached the test.
+            UnassertedInteractionsError: interactions nobody asserted.
+            UnusedMocksError: mocks nobody used.
+            VerificationError: more than one of these.
+        """
+        __tracebackhide__ = True
+        if (error := self.judge()) is not None:
+            raise error
+
+    # -- what plugins call
+
+    @property
+    def config(self) -> Config:
+        """The project's `[tool.tripwire]`."""
+        return _registry.config()
+
+    def plugin(self, kind: type[P]) -> P:
+        """The plugin of a type, made at first use."""
+        with self.lock:
+            found = self._plugins.get(kind)
+            return found if found is not None else kind(self)  # type: ignore[return-value]
+
+    def adopt(self, plugin: Plugin) -> None:
+        """Take a plugin as the one of its type.
+
+        Raises:
+            ValueError: there is one already.
+        """
+        with self.lock:
+            if type(plugin) in self._plugins:
+                raise ValueError(_messages.second_plugin(plugin))
+            self._plugins[type(plugin)] = plugin
+
+    def record(self, plugin: Plugin, source: Source, fields: dict[str, Any]) -> Interaction:
+        """Append an interaction to the timeline."""
+        with self.lock:
+            interaction = Interaction(
+                source, fields, plugin=plugin, place=user_place(), sequence=len(self.timeline)
+            )
+            self.timeline.append(interaction)
+            return interaction
+
+    def remember_trip(self, error: TripError) -> None:
+        """Keep a trip, so that swallowing its exception does not hide it."""
+        with self.lock:
+            self.trips.append(Trip(error))
+
+    def take(
+        self, source: Source, expected: dict[str, Any], *, required: Collection[str] = ()
+    ) -> Interaction:
+        """Find the interaction an assertion means, mark it asserted, and return it.
+
+        `required` names fields that must be among the expected ones.
+
+        Raises:
+            InteractionMismatchError, MissingAssertionFieldsError, AssertionInsideSandboxError
+        """
+        __tracebackhide__ = True
+        if self._open:
+            raise AssertionInsideSandboxError(_messages.assertion_inside(source, user_place()))
+        with self.lock:
+            return _assertions.take(
+                self.timeline, source, expected, required=required, any_order=self.relaxed > 0
+            )
+
+    # -- the sandbox
+
+    def enter_sandbox(self) -> _routing.Sandbox:
+        """Open a sandbox in this context."""
+        kinds = self._kinds()
+        PATCHER.check(kinds, self.config.allow_patchers)
+        with self.lock:
+            missing = [kind for kind in kinds if kind not in self._patched]
+            PATCHER.acquire(missing)
+            self._patched += missing
+            try:
+                if not self._open:
+                    self._each_opened()
+            except BaseException:
+                self._release_unless_kept()
+                raise
+            sandbox = _routing.open_sandbox(self)
+            self._open.append(sandbox)
+            if sandbox.place is not None:
+                self.test_files.add(sandbox.place.filename)
+            return sandbox
+
+    def _kinds(self) -> list[type[Plugin]]:
+        """The types of every plugin that is active here; creates those that were not used yet."""
+        with self.lock:
+            for kind in _registry.active():
+                self.plugin(kind)
+            return list(self._plugins)
+
+    def _each_opened(self) -> None:
+        done: list[Plugin] = []
+        try:
+            for plugin in self._plugins.values():
+                done.append(plugin)
+                plugin.opened()
+        except BaseException:
+            for plugin in reversed(done):
+                plugin.closed()
+            raise
+
+    def exit_sandbox(self, sandbox: _routing.Sandbox, *, quiet: bool) -> None:
+        """Close a sandbox. With `quiet`, an exception is under way and must not be replaced.
+
+        Raises:
+            ConflictError: somebody has laid a patch over ours.
+        """
+        with self.lock:
+            _routing.close_sandbox(sandbox)
+            self._open.remove(sandbox)
+            if self._open:
+                return
+            try:
+                if not quiet:
+                    PATCHER.check_overlaid(self._patched)
+            finally:
+                for plugin in reversed(self._plugins.values()):
+                    plugin.closed()
+                self._release_unless_kept()
+
+    def innermost_open(self) -> _routing.Sandbox | None:
+        """The sandbox a bare `tripwire.__exit__` closes: this context's, or else the last one opened."""
+        held = _routing.current()
+        if held is not None and held.is_open and held.verifier is self:
+            return held
+        return self._open[-1] if self._open else None
+
+    def _release_unless_kept(self) -> None:
+        if not self.keep_patched:
+            self.release()
+
+    def release(self) -> None:
+        """Restore the targets this verifier keeps patched."""
+        with self.lock:
+            PATCHER.release(self._patched)
+            self._patched.clear()
+
+    # -- judgement
+
+    def unsettled_trips(self) -> list[Trip]:
+        """The trips that no test code caught and no test expected."""
+        return [trip for trip in self.trips if not trip.settle(self.test_files)]
+
+    def settle(self, error: BaseException | None) -> None:
+        """Count the trips an exception holds as having reached the test."""
+        held = {id(one) for one in chain(error)}
+        for trip in self.trips:
+            if id(trip.error) in held:
+                trip.settled = True
+
+    def judge_trips(self) -> SwallowedTripError | None:
+        """An error for the unsettled trips, which then count as reported."""
+        trips = self.unsettled_trips()
+        for trip in trips:
+            trip.settled = True
+        return SwallowedTripError(_messages.swallowed(trips), trips=trips) if trips else None
+
+    def judge(self) -> VerificationError | None:
+        """An error for all that is open, which then counts as reported; None if all is well."""
+        with self.lock:
+            trips = self.judge_trips()
+            interactions = list(self.timeline.open())
+            for interaction in interactions:
+                interaction.asserted = True
+            mocks = [
+                mock
+                for plugin in self._plugins.values()
+                for mock in plugin.unused()
+                if mock not in self._reported
+            ]
+            self._reported.update(mocks)
+        errors: list[VerificationError] = [] if trips is None else [trips]
+        if interactions:
+            message = _messages.unasserted(interactions)
+            errors.append(UnassertedInteractionsError(message, interactions=interactions))
+        if mocks:
+            errors.append(UnusedMocksError(_messages.unused(mocks), mocks=mocks))
+        if len(errors) < 2:
+            return errors[0] if errors else None
+        return VerificationError(
+            "\n\n".join(map(str, errors)),
+            interactions=interactions,
+            mocks=mocks,
+            trips=trips.trips if trips is not None else (),
+        )

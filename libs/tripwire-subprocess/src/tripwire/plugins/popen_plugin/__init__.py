@@ -1,0 +1,5 @@
+"""In work."""
+
+from tripwire.plugins.popen_plugin._plugin import PopenPlugin
+
+__all__ = ["PopenPlugin"]

@@ -1,0 +1,9 @@
+"""In work."""
+
+from tripwire import Plugin
+
+
+class PopenPlugin(Plugin):
+    """In work."""
+
+    name = "popen"
