@@ -8,7 +8,6 @@ import sysconfig
 from types import FrameType
 from typing import NamedTuple
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARIES = tuple(
     {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
@@ -47,16 +46,11 @@ def _classify(filename: str) -> int:
     import tripwire  # its __path__ grows with every installed plugin, so it cannot be a constant
 
     path = os.path.abspath(filename)
-    if path.startswith((_PACKAGE, tuple(p + os.sep for p in tripwire.__path__))):
+    if path.startswith(tuple(p + os.sep for p in tripwire.__path__)):
         return _TRIPWIRE
     if filename.startswith("<") or path.startswith(_LIBRARIES):
         return _LIBRARY
     return _USER
-
-
-def is_user_file(filename: str) -> bool:
-    """Whether a file is neither tripwire's, nor the standard library's, nor an installed package's."""
-    return _kind(filename) == _USER
 
 
 def user_place() -> Place | None:
