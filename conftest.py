@@ -1,0 +1,3 @@
+"""Shared by all test suites of the workspace."""
+
+pytest_plugins = ["pytester"]
