@@ -105,8 +105,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     finally:
         scope = item.stash.get(_SCOPE, None)
         if scope is not None and scope.verifier is not None:
+            scope.verifier.close()
             late = scope.verifier.judge_trips()
-            scope.verifier.release()
     if late is not None:
         raise late
     return result
@@ -116,23 +116,28 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put what a failed test left open into a section of its own, and a swallowed trip before the failure."""
-    report = yield
+    """Open the report of a failed test with a swallowed trip, and add what the test left open."""
     scope = item.stash.get(_SCOPE, None)
-    if scope is None or scope.verifier is None:
-        return report
-    if call.when == "call" and call.excinfo is not None:
+    if call.when == "call" and call.excinfo is not None and scope is not None:
         item.stash[_CALL_FAILED] = True
-        scope.verifier.settle(call.excinfo.value)
-        if report.failed and (swallowed := scope.verifier.judge_trips()) is not None:
-            _put_first(report, str(swallowed))
+        if scope.verifier is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            _name_likely_cause(call.excinfo.value, scope.verifier)
+    report = yield
     if call.when == "teardown" and (left_open := item.stash.get(_LEFT_OPEN, "")):
         report.sections.append(("tripwire, at teardown", left_open))
     return report
 
 
-def _put_first(report: pytest.TestReport, text: str) -> None:
-    report.sections.insert(0, ("tripwire: the likely cause", text))
+def _name_likely_cause(failure: BaseException, verifier: StrictVerifier) -> None:
+    """Hang a swallowed trip below the failure, where pytest shows it first."""
+    verifier.settle(failure)
+    swallowed = verifier.judge_trips()
+    if swallowed is None:
+        return
+    root = failure
+    while (below := root.__cause__ or (None if root.__suppress_context__ else root.__context__)) is not None:
+        root = below
+    root.__cause__ = swallowed
 
 
 @pytest.hookimpl(wrapper=True)

@@ -219,6 +219,12 @@ class StrictVerifier:
             PATCHER.release(self._patched)
             self._patched.clear()
 
+    def close(self) -> None:
+        """Close what is still open, and restore every target."""
+        while self._open:
+            self.exit_sandbox(self._open[-1], quiet=True)
+        self.release()
+
     # -- judgement
 
     def unsettled_trips(self) -> list[Trip]:
