@@ -1,3 +1,24 @@
 """Shared by all test suites of the workspace."""
 
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tripwire import _late_imports, _patching, _routing
+
 pytest_plugins = ["pytester"]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """After each test nothing of ours is left in this process."""
+    result = yield
+    assert not _patching.PATCHER._counts, "targets are still patched"
+    assert not _patching.PATCHER._ours, "replacements are still known"
+    assert not _routing._open, "a sandbox is still open"
+    assert _routing.current() is None, "this context still holds a sandbox"
+    assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "an import watch is left"
+    return result

@@ -16,16 +16,21 @@ _SITE = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 def patcher_of(held: object, home: str) -> str | None:
     """The name of whoever put `held` where a name of the package `home` belongs; None if it is genuine."""
     genuine: Any = held.__func__ if isinstance(held, (staticmethod, classmethod)) else held
-    if isinstance(genuine, FunctionType):
+    kind = type(genuine)  # not isinstance: transparent wrappers lie about their class
+    if kind is FunctionType:
+        autospec = getattr(genuine, "mock", None)  # a function made by unittest.mock.create_autospec
+        if type(autospec).__module__ == "unittest.mock":
+            return "unittest.mock"
         return _author_of_function(genuine, home)
-    root = _root(getattr(genuine, "__module__", None))
-    if isinstance(genuine, type) or _is_compiled_function(genuine):
-        return None if root in (home, "builtins") else root
+    if _is_compiled_function(genuine):
+        return None
+    if issubclass(kind, type):
+        return None if _root(genuine.__module__) == home else genuine.__module__
     wrapper = getattr(genuine, "_self_wrapper", None)  # wrapt names the instrumentation behind it
     if wrapper is not None:
         return str(getattr(wrapper, "__module__", "wrapt"))
-    kind = type(genuine).__module__
-    return "unittest.mock" if kind == "unittest.mock" else _root(kind) or kind
+    module = kind.__module__
+    return module if module == "unittest.mock" else _root(module)
 
 
 def _author_of_function(function: FunctionType, home: str) -> str | None:
@@ -58,5 +63,5 @@ def _is_compiled_function(held: object) -> bool:
     )
 
 
-def _root(module: object) -> str:
-    return module.partition(".")[0] if isinstance(module, str) else ""
+def _root(module: str) -> str:
+    return module.partition(".")[0]

@@ -28,7 +28,7 @@ class MockFactory:
         """
         _check_name(name)
         if ":" not in name:
-            return Mock(_plugin(), name, Spec(spec))
+            return Mock(_plugin(), name, name if name.isidentifier() else "mock", Spec(spec))
         return _place_mock(*_owner_and_name(name), name, spec)
 
     def object(self, target: Any, attribute: str, *, spec: Any = UNSET) -> Mock:
@@ -103,7 +103,7 @@ def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
     real = getattr(owner, name)
     checked = Spec(real, takes_self=is_method(owner, found)) if spec is UNSET else Spec(spec)
     plugin = _plugin()
-    mock = Mock(plugin, label, checked, real=real if callable(real) else UNSET)
+    mock = Mock(plugin, label, name, checked, real=real if callable(real) else UNSET)
     plugin.place(owner, name, mock)
     return mock
 
@@ -111,8 +111,8 @@ def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
 def _place_spy(owner: Any, name: str, label: str) -> Spy:
     found = _pristine(owner, name, label)
     # A plain function in a class is kept unbound, so that it binds to the instance it is called on.
-    real = found if is_method(owner, found) else getattr(owner, name)
+    binds = is_method(owner, found)
     plugin = _plugin()
-    spy = Spy(plugin, label, real)
+    spy = Spy(plugin, label, name, found if binds else getattr(owner, name), binds=binds)
     plugin.place(owner, name, spy)
     return spy

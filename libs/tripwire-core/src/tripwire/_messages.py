@@ -350,4 +350,4 @@ def two_distributions(name: str, values: Sequence[str]) -> str:
 
 def config_error(key: str, problem: str, path: str | None) -> str:
     """TripwireConfigError."""
-    return f"{path or 'configuration'}: [tool.tripwire] {key}: {problem}"
+    return f"{path or 'configuration'}: [tool.tripwire]{key and f' {key}'}: {problem}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 from tripwire import _messages, _routing
 from tripwire._frames import Place, user_place
@@ -78,9 +79,9 @@ class MockPlugin(Plugin):
 
     def assertion_for(self, interaction: Interaction) -> str:
         """The call of `assert_call`, on the double by its name."""
-        fields = {"args": (), "kwargs": {}, **interaction.fields}
-        given = ", ".join(f"{name}={_messages.short(value)}" for name, value in fields.items())
-        return f"{interaction.source!r}.assert_call({given})"
+        given = ", ".join(f"{name}={_messages.short(v)}" for name, v in interaction.fields.items())
+        double = cast(Double, interaction.source)
+        return f"{double._tripwire_paste}.assert_call({given})"
 
 
 class Words:
@@ -98,8 +99,9 @@ class Words:
 class Double(Source):
     """What mocks and spies share. Everything of ours begins with `_tripwire`, to leave names to the double."""
 
-    def __init__(self, plugin: MockPlugin, name: str) -> None:
+    def __init__(self, plugin: MockPlugin, name: str, paste: str) -> None:
         super().__init__(name)
+        self._tripwire_paste = paste  # how code that is pasted into the test names it
         self._tripwire_plugin = plugin
         self._tripwire_children: dict[str, Any] = {}
 
@@ -140,6 +142,19 @@ class Double(Source):
         return _routing.serving(self, words, owner=self._tripwire_plugin.verifier) is not None
 
 
+@contextmanager
+def _completing(interaction: Interaction) -> Iterator[dict[str, Any]]:
+    """Add to a record what the block came to: what it put into the dict, or what it raised."""
+    outcome: dict[str, Any] = {}
+    try:
+        yield outcome
+    except BaseException as error:
+        outcome["raised"] = error
+        raise
+    finally:
+        interaction.complete(**outcome)
+
+
 class _Outcome:
     __slots__ = ("how", "place", "value")
 
@@ -153,8 +168,8 @@ class Mock(Double):
     Each configured outcome serves one call, in order.
     """
 
-    def __init__(self, plugin: MockPlugin, name: str, spec: Spec, real: Any = UNSET) -> None:
-        super().__init__(plugin, name)
+    def __init__(self, plugin: MockPlugin, name: str, paste: str, spec: Spec, real: Any = UNSET) -> None:
+        super().__init__(plugin, name, paste)
         self._tripwire_outcomes: deque[_Outcome] = deque()
         self._tripwire_used = 0
         self._tripwire_required = True
@@ -203,7 +218,8 @@ class Mock(Double):
         child = self._tripwire_children.get(name)
         if child is None:
             spec = self._tripwire_spec.attribute(name, repr(self))
-            child = Mock(self._tripwire_plugin, f"{self!r}.{name}", spec)
+            paste = f"{self._tripwire_paste}.{name}"
+            child = Mock(self._tripwire_plugin, f"{self!r}.{name}", paste, spec)
             self._tripwire_children[name] = child
         return child
 
@@ -215,20 +231,22 @@ class Mock(Double):
         answer = self._tripwire_record(args, kwargs)
         if answer.raises is not None:
             raise answer.raises
-        function = answer.value if "returned" not in answer.fields else None
-        if function is None:
+        if "returned" in answer.fields:
             return answer.value
-        try:
-            value = function(*args, **kwargs)
-        except BaseException as error:
-            answer.interaction.complete(raised=error)
-            raise
-        answer.interaction.complete(returned=value)
-        return value
+        with _completing(answer.interaction) as outcome:
+            outcome["returned"] = answer.value(*args, **kwargs)
+        return outcome["returned"]
 
     async def _tripwire_answer_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        value = self._tripwire_answer(args, kwargs)
-        return await value if inspect.iscoroutine(value) else value
+        answer = self._tripwire_record(args, kwargs)
+        if answer.raises is not None:
+            raise answer.raises
+        if "returned" in answer.fields:
+            return answer.value
+        with _completing(answer.interaction) as outcome:
+            value = answer.value(*args, **kwargs)
+            outcome["returned"] = await value if inspect.isawaitable(value) else value
+        return outcome["returned"]
 
     def _tripwire_next(self) -> Answer:
         if not self._tripwire_outcomes:
@@ -243,7 +261,7 @@ class Mock(Double):
         return Answer(raises=error, fields={"raised": error})
 
     def _tripwire_unmatched(self) -> Unmatched:
-        paste = f"{self!r}.returns(...)"
+        paste = f"{self._tripwire_paste}.returns(...)"
         if self._tripwire_used:
             times = f"{self._tripwire_used} configured outcome{'s are' if self._tripwire_used > 1 else ' is'} used up"
             return Unmatched(paste=paste, explanation=f"the {times}")
@@ -264,20 +282,18 @@ class Mock(Double):
 class Spy(Double):
     """A double that calls the real thing and records what came back or was raised."""
 
-    def __init__(self, plugin: MockPlugin, name: str, real: Any) -> None:
-        super().__init__(plugin, name)
-        self._tripwire_real = real
+    def __init__(self, plugin: MockPlugin, name: str, paste: str, real: Any, *, binds: bool = False) -> None:
+        super().__init__(plugin, name, paste)
+        self._tripwire_real, self._tripwire_binds = real, binds
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._tripwire_call(self._tripwire_real, args, kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         # In the place of a method, the real function wants its `self`; the record does not.
-        if instance is None or not hasattr(type(self._tripwire_real), "__get__"):
+        if instance is None or not self._tripwire_binds:
             return self
         bound = self._tripwire_real.__get__(instance, owner)
-        if bound is self._tripwire_real:
-            return self
         return lambda *args, **kwargs: self._tripwire_call(bound, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
@@ -285,7 +301,8 @@ class Spy(Double):
         if name.startswith("__") or not callable(value):
             return value
         if name not in self._tripwire_children:
-            child = Spy(self._tripwire_plugin, f"{self!r}.{name}", value)
+            paste = f"{self._tripwire_paste}.{name}"
+            child = Spy(self._tripwire_plugin, f"{self!r}.{name}", paste, value)
             self._tripwire_children[name] = child
         return self._tripwire_children[name]
 
@@ -294,21 +311,11 @@ class Spy(Double):
             return real(*args, **kwargs)
         if inspect.iscoroutinefunction(real):
             return self._tripwire_call_async(real, args, kwargs)
-        interaction = self._tripwire_record(args, kwargs).interaction
-        try:
-            value = real(*args, **kwargs)
-        except BaseException as error:
-            interaction.complete(raised=error)
-            raise
-        interaction.complete(returned=value)
-        return value
+        with _completing(self._tripwire_record(args, kwargs).interaction) as outcome:
+            outcome["returned"] = real(*args, **kwargs)
+        return outcome["returned"]
 
     async def _tripwire_call_async(self, real: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        interaction = self._tripwire_record(args, kwargs).interaction
-        try:
-            value = await real(*args, **kwargs)
-        except BaseException as error:
-            interaction.complete(raised=error)
-            raise
-        interaction.complete(returned=value)
-        return value
+        with _completing(self._tripwire_record(args, kwargs).interaction) as outcome:
+            outcome["returned"] = await real(*args, **kwargs)
+        return outcome["returned"]

@@ -37,7 +37,7 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
     @wraps(genuine)
     def start(self: threading.Thread) -> None:
         sandbox = _routing.current()
-        if sandbox is None or self.ident is not None:
+        if sandbox is None:
             return genuine(self)
         run = self.run
 

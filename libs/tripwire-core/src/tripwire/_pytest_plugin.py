@@ -9,7 +9,8 @@ import pytest
 
 from tripwire import _context, _registry, _routing
 from tripwire._context import TestScope
-from tripwire._errors import TripwireConfigError, VerificationError
+from tripwire._errors import SwallowedTripError, TripwireConfigError, VerificationError
+from tripwire._patching import PATCHER
 from tripwire._registry import Project
 from tripwire._verifier import StrictVerifier
 
@@ -28,8 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End it: an outer session may be running."""
-    _registry.projects.remove(config.stash[_PROJECT])
+    """End it: an outer session may be running. There is none if another plugin's configuration failed first."""
+    project = config.stash.get(_PROJECT, None)
+    if project is not None:
+        _registry.projects.remove(project)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -107,6 +110,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         if scope is not None and scope.verifier is not None:
             scope.verifier.close()
             late = scope.verifier.judge_trips()
+        PATCHER.sweep()
     if late is not None:
         raise late
     return result
@@ -118,21 +122,25 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Open the report of a failed test with a swallowed trip, and add what the test left open."""
     scope = item.stash.get(_SCOPE, None)
-    if call.when == "call" and call.excinfo is not None and scope is not None:
-        item.stash[_CALL_FAILED] = True
-        if scope.verifier is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
-            _name_likely_cause(call.excinfo.value, scope.verifier)
+    raised = call.excinfo.value if call.excinfo is not None else None
+    known = raised is None or isinstance(raised, (pytest.skip.Exception, SwallowedTripError))
+    if call.when == "call" and scope is not None and scope.verifier is not None and not known:
+        _name_likely_cause(raised, scope.verifier)
     report = yield
+    if call.when == "call" and call.excinfo is not None:
+        item.stash[_CALL_FAILED] = True  # only now does a unittest.TestCase tell of its failure
+        if isinstance(raised, SwallowedTripError) and call.excinfo.value is not raised:
+            report.sections.append(("tripwire, the likely cause", str(raised)))
     if call.when == "teardown" and (left_open := item.stash.get(_LEFT_OPEN, "")):
         report.sections.append(("tripwire, at teardown", left_open))
     return report
 
 
-def _name_likely_cause(failure: BaseException, verifier: StrictVerifier) -> None:
+def _name_likely_cause(failure: BaseException | None, verifier: StrictVerifier) -> None:
     """Hang a swallowed trip below the failure, where pytest shows it first."""
     verifier.settle(failure)
     swallowed = verifier.judge_trips()
-    if swallowed is None:
+    if swallowed is None or failure is None:
         return
     root = failure
     while (below := root.__cause__ or (None if root.__suppress_context__ else root.__context__)) is not None:
