@@ -189,7 +189,7 @@ def test_a_spec_checks_arguments_and_attributes(spec: Any) -> None:
     with tripwire.sandbox():
         for args, kwargs in [((), {}), ((1, 2), {}), ((1,), {"lok": True})]:
             with pytest.raises(TypeError):
-                repo.find(*args, **kwargs)  # type: ignore[arg-type]
+                repo.find(*args, **kwargs)
         assert repo.find(1, lock=True) == "a"
         assert repo.connect("url") == "c"
         assert repo.default() == "d"

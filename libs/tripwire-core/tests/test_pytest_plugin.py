@@ -19,9 +19,9 @@ def test_an_unasserted_interaction_fails_at_teardown(pytester: pytest.Pytester) 
     result.stdout.fnmatch_lines(
         [
             "E *UnassertedInteractionsError: 1 interaction was not asserted:",
-            "E *  - repo(5) returned 1  (test_an_unasserted_interaction_fails_at_teardown.py:8)",
-            "E *put this after the sandbox:",
-            "E *    repo.assert_call(args=(5,), kwargs={}, returned=1)",
+            "*  - repo(5) returned 1  (test_an_unasserted_interaction_fails_at_teardown.py:8)",
+            "*put this after the sandbox:",
+            "*    repo.assert_call(args=(5,), kwargs={}, returned=1)",
         ]
     )
 
@@ -33,8 +33,8 @@ def test_an_unused_mock_fails_at_teardown(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "E *UnusedMocksError: 1 mock was never used:",
-            "E *  - repo.returns(1)  (test_an_unused_mock_fails_at_teardown.py:5)",
-            "E *make the call, take the mock away, or register it with required=False",
+            "*  - repo.returns(1)  (test_an_unused_mock_fails_at_teardown.py:5)",
+            "*make the call, take the mock away, or register it with required=False",
         ]
     )
 
@@ -46,9 +46,9 @@ def test_both_at_once(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "E *VerificationError: 1 interaction was not asserted:",
-            "E *  - repo(5) returned 1*",
-            "E *1 mock was never used:",
-            "E *  - repo.returns(2)*",
+            "*  - repo(5) returned 1*",
+            "*1 mock was never used:",
+            "*  - repo.returns(2)*",
         ]
     )
 
@@ -233,7 +233,7 @@ def test_xdist(pytester: pytest.Pytester) -> None:
     )
     result = pytester.runpytest_subprocess("-n", "2")
     result.assert_outcomes(passed=6, errors=1)
-    result.stdout.fnmatch_lines(["E *    repo.assert_call(args=(3,), kwargs={}, returned=1)"])
+    result.stdout.fnmatch_lines(["*    repo.assert_call(args=(3,), kwargs={}, returned=1)"])
 
 
 def test_without_the_plugin(pytester: pytest.Pytester) -> None:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 class TripwireError(Exception):
     """Base of every error raised by tripwire."""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__ == __name__:
+            cls.__module__ = "tripwire"  # reports name an error as users import it
+
 
 class TripwireConfigError(TripwireError):
     """The configuration in `[tool.tripwire]` is wrong.

@@ -61,6 +61,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     teardown = item.teardown
 
     def teardown_and_judge() -> None:
+        __tracebackhide__ = True
         del item.teardown  # the instance attribute set below
         try:
             teardown()

@@ -144,17 +144,22 @@ class SessionHandle:
 
 
 class SessionQueue:
-    """The sessions of one plugin, handed out in the order they were made."""
+    """The sessions of one plugin, handed out in the order they were made.
 
-    def __init__(self, label: str, machine: StateMachine) -> None:
-        self._label, self._machine = label, machine
+    A plugin that checks its steps when they are scripted gives its own subclass of SessionHandle as `kind`.
+    """
+
+    def __init__(
+        self, label: str, machine: StateMachine, kind: type[SessionHandle] = SessionHandle
+    ) -> None:
+        self._label, self._machine, self._kind = label, machine, kind
         self._sessions: list[SessionHandle] = []
         self._handed_out = 0
 
     def new(self) -> SessionHandle:
         """Make a session and put it at the end."""
         number = len(self._sessions) + 1
-        session = SessionHandle(f"{self._label} session {number}", self._machine)
+        session = self._kind(f"{self._label} session {number}", self._machine)
         self._sessions.append(session)
         return session
 
