@@ -15,6 +15,7 @@ pytest_plugins = ["pytester"]
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown() -> Iterator[None]:
     """After each test nothing of ours is left in this process."""
+    __tracebackhide__ = True
     result = yield
     assert not _patching.PATCHER._counts, "targets are still patched"
     assert not _patching.PATCHER._ours, "replacements are still known"
