@@ -288,3 +288,59 @@ def test_many_threads_and_tasks_lose_nothing(toy: Any, plugin: Any) -> None:
         with tripwire.in_any_order():
             for _ in range(calls):
                 tripwire.assert_interaction(plugin.sent, text=f"{n}")
+
+
+def test_a_sandbox_closed_in_another_context_is_forgotten(toy: Any, plugin: Any) -> None:
+    box = tripwire.sandbox()
+    box.__enter__()
+    contextvars.copy_context().run(box.__exit__, None, None, None)
+    with pytest.raises(tripwire.PostSandboxInteractionError):
+        toy.send("this context still holds the closed sandbox")
+
+
+@pytest.fixture
+def cleaning_up(toy: Any, plugin: Any) -> Any:
+    """A fixture whose clean-up makes a real call."""
+    yield
+    assert toy.send("hi") == "really sent hi"
+
+
+@pytest.fixture
+def elsewhere(cleaning_up: Any) -> Any:
+    """A fixture that closes its sandbox in another context, as event loops do."""
+    box = tripwire.sandbox()
+    yield box.__enter__()
+    contextvars.copy_context().run(box.__exit__, None, None, None)
+
+
+def test_a_fixture_that_closes_its_sandbox_elsewhere(elsewhere: tripwire.StrictVerifier) -> None:
+    assert elsewhere is tripwire.current_verifier()
+
+
+def test_leaving_twice_is_harmless() -> None:
+    tripwire.__exit__(None, None, None)  # type: ignore[attr-defined]
+    with tripwire.sandbox():
+        pass
+
+
+def test_a_plugin_may_offer_instead_of_insist(plugin: Any) -> None:
+    call = tripwire.Call(plugin.sent, {"text": "hi"}, "send")
+    with tripwire.sandbox():
+        assert plugin.offer(call) is None
+        plugin.reply("caught")
+        answer = plugin.offer(call)
+    assert answer is not None
+    assert answer.value == "caught"
+    assert answer.interaction.fields == {"text": "hi"}
+    tripwire.assert_interaction(plugin.sent)
+
+
+def test_a_plugin_that_decides_nothing(tripwire_verifier: tripwire.StrictVerifier) -> None:
+    class Undecided(tripwire.Plugin):
+        name = "undecided"
+
+    undecided = Undecided(tripwire_verifier)
+    assert (*undecided.targets(), *undecided.unused()) == ()
+    assert dict(undecided.config) == {}
+    with tripwire.sandbox(), pytest.raises(NotImplementedError):
+        undecided.intercept(tripwire.Call(tripwire.Source("x"), {}, "x"))

@@ -9,7 +9,10 @@ from types import FrameType
 from typing import NamedTuple
 
 _LIBRARIES = tuple(
-    {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    {
+        sysconfig.get_path(name) + os.sep
+        for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")  # scripts: `bin/pytest`
+    }
 )
 _kinds: dict[str, int] = {}
 _TRIPWIRE, _LIBRARY, _USER = range(3)

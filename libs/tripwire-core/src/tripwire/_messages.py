@@ -28,7 +28,9 @@ LONGEST_LIST = 20
 def short(value: object, limit: int = LONGEST_VALUE) -> str:
     """A value's repr, cut to `limit` characters, for any value whatever."""
     try:
-        if isinstance(value, (str, bytes, bytearray)) and len(value) > limit:
+        # A subclass may have a repr of its own, one that hides a secret for example.
+        own_repr = type(value) not in (str, bytes, bytearray)
+        if isinstance(value, (str, bytes, bytearray)) and not own_repr and len(value) > limit:
             unit = "characters" if isinstance(value, str) else "bytes"
             return f"{value[:limit]!r}... ({len(value):,} {unit})"
         text = repr(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType, TracebackType
 from typing import Any
 
-from tripwire import _context, _messages, _registry, _routing
+from tripwire import _context, _messages, _registry
 from tripwire._plugin import Plugin
 from tripwire._timeline import Source
 from tripwire._verifier import StrictVerifier
@@ -18,9 +18,8 @@ class PluginProxy:
         self._tripwire_kind = kind
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._tripwire_kind, name, None)
-        if isinstance(found, Source) or name.startswith("__"):
-            return getattr(self._tripwire_kind, name)
+        if isinstance(source := getattr(self._tripwire_kind, name, None), Source):
+            return source  # a source needs no running test
         return getattr(_context.current_verifier().plugin(self._tripwire_kind), name)
 
     def __dir__(self) -> list[str]:
@@ -73,4 +72,3 @@ def _close(error: BaseException | None) -> None:
     sandbox = verifier.innermost_open()
     if sandbox is not None:
         verifier.exit_sandbox(sandbox, quiet=error is not None)
-        _routing.forget_closed()

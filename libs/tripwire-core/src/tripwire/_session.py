@@ -149,9 +149,7 @@ class SessionQueue:
     A plugin that checks its steps when they are scripted gives its own subclass of SessionHandle as `kind`.
     """
 
-    def __init__(
-        self, label: str, machine: StateMachine, kind: type[SessionHandle] = SessionHandle
-    ) -> None:
+    def __init__(self, label: str, machine: StateMachine, kind: type[SessionHandle] = SessionHandle) -> None:
         self._label, self._machine, self._kind = label, machine, kind
         self._sessions: list[SessionHandle] = []
         self._handed_out = 0

@@ -1,0 +1,165 @@
+"""Plugins come in by entry point: a third party's, in a distribution of its own."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+
+POST = """
+import tripwire
+
+class PostPlugin(tripwire.Plugin):
+    name = "post"
+    config_keys = {"country": str, "express": bool, "weight": int}
+    sent = tripwire.Source("post.sent")
+
+    def send(self, *fields):
+        return self.intercept(tripwire.Call(self.sent, dict(fields), "a letter")).value
+
+    def decide(self, call):
+        return tripwire.Answer(self.config.get("country"), fields={"stamped": True})
+
+    def constant(self):
+        return self.name
+"""
+
+
+@pytest.fixture
+def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes a distribution, as pip would leave it, and runs a test module beside it."""
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+
+    def make(name: str, entry: str, module: str = POST, dist_version: str = "1.0") -> None:
+        info = pytester.mkdir(f"{name.replace('-', '_')}-{dist_version}.dist-info")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {dist_version}\n")
+        (info / "entry_points.txt").write_text(f"[tripwire.plugins]\n{entry}\n")
+        pytester.makepyfile(post_plugin=module)
+
+    return make
+
+
+def run(pytester: pytest.Pytester, code: str) -> pytest.RunResult:
+    pytester.makepyfile(test_inner="import pytest, tripwire\n" + code)
+    return pytester.runpytest_subprocess("-p", "no:asyncio")
+
+
+ENTRY = "post = post_plugin:PostPlugin"
+
+
+def test_a_plugin_of_a_third_party(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY)
+    pytester.makepyprojecttoml('[tool.tripwire.post]\ncountry = "IT"\n')
+    result = run(
+        pytester,
+        """
+def test_it():
+    assert "post" in dir(tripwire)
+    assert repr(tripwire.post.sent) == "tripwire.post.sent"
+    with tripwire:
+        assert tripwire.post.send(("to", "Ada")) == "IT"
+    tripwire.assert_interaction(tripwire.post.sent, to="Ada", stamped=True)
+
+def test_unasserted():
+    with tripwire:
+        tripwire.post.send(("to", "Ada"))
+    interaction, = tripwire.current_verifier().timeline
+    assert repr(interaction) == "<Interaction 0 tripwire.post.sent>"
+""",
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*  - tripwire.post.sent(to='Ada', stamped=True)  (post_plugin.py:9)",
+            "*    tripwire.assert_interaction(tripwire.post.sent, to='Ada', stamped=True)",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("contry = 'IT'", "post.contry: is not a setting; did you mean 'country'?"),
+        ("country = 3", "post.country: must be of type str, not 3"),
+        ("weight = true", "post.weight: must be of type int, not True"),
+        ("express = 1", "post.express: must be of type bool, not 1"),
+    ],
+)
+def test_its_table_is_checked(pytester: pytest.Pytester, installed: Any, table: str, message: str) -> None:
+    installed("post-for-tripwire", ENTRY)
+    pytester.makepyprojecttoml(f"[tool.pytest.ini_options]\n[tool.tripwire.post]\n{table}\n")
+    result = run(pytester, "def test_it():\n    pass\n")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"pyproject.toml: [tool.tripwire] {message}" in result.stderr.str()
+
+
+def test_a_right_table_is_taken(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY)
+    pytester.makepyprojecttoml("[tool.tripwire.post]\nexpress = true\nweight = 3\n")
+    code = "def test_it():\n    assert dict(tripwire.post.config) == {'express': True, 'weight': 3}\n"
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+def test_the_same_plugin_found_twice_is_one(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY)
+    installed("post-again", ENTRY)
+    run(pytester, "def test_it():\n    assert tripwire.post.constant() == 'post'\n").assert_outcomes(passed=1)
+
+
+USE = "def test_it():\n    with tripwire:\n        pass\n"
+
+
+def test_two_distributions_with_one_name(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY)
+    installed("post-again", "post = other_plugin:PostPlugin")
+    result = run(pytester, USE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ConflictError: several installed distributions offer a tripwire plugin 'post': *; uninstall all but one"
+        ]
+    )
+
+
+def test_a_plugin_that_cannot_be_imported(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY, module="import no_such_module\n")
+    result = run(pytester, USE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*TripwireError: the plugin 'post' (post_plugin:PostPlugin) cannot be imported: ModuleNotFoundError*"
+        ]
+    )
+
+
+def test_mixed_versions_of_ours(pytester: pytest.Pytester, installed: Any) -> None:
+    core = version("tripwire-core")
+    installed("tripwire-http", "http = post_plugin:PostPlugin", dist_version="0.9")
+    result = run(pytester, USE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"*ConflictError: tripwire-http 0.9 does not go with tripwire-core {core}: all tripwire *",
+            f"*    pip install --upgrade tripwire-http=={core}",
+        ]
+    )
+
+
+def test_a_broken_pyproject(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\n")
+    (pytester.path / "pyproject.toml").write_text("[tool.tripwire\n")
+    result = run(pytester, USE)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "pyproject.toml: Expected ']' at the end of a table declaration" in result.stderr.str()
+
+
+def test_the_nearest_file_with_the_table_counts(pytester: pytest.Pytester) -> None:
+    pytester.makepyprojecttoml("[tool.tripwire]\ndisabled_plugins = ['popen']\n")
+    inner = pytester.mkdir("inner")
+    (inner / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    (inner / "pytest.ini").write_text("[pytest]\n")
+    (inner / "test_it.py").write_text(
+        "import tripwire\ndef test_it():\n    assert 'popen' not in dir(tripwire)\n"
+    )
+    pytester.runpytest_subprocess("-p", "no:asyncio", inner).assert_outcomes(passed=1)
