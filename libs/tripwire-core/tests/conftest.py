@@ -12,6 +12,12 @@ import pytest
 import tripwire
 
 TOY_LIBRARY = """
+import contextlib
+
+@contextlib.contextmanager
+def line():
+    yield
+
 class Client:
     def send(self, text):
         return f"really sent {text}"
@@ -29,7 +35,7 @@ class ToyPlugin(tripwire.Plugin):
     """Answers `toy.Client.send` from a queue."""
 
     name = "toy"
-    public_names = ("toy:send", "toy:Client.send")
+    public_names = ("toy:send", "toy:Client.send", "toy:line", "toy:moved_away")
     sent = tripwire.Source("toy.sent")
 
     def __init__(self, verifier: tripwire.StrictVerifier) -> None:

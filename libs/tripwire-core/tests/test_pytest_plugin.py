@@ -276,3 +276,63 @@ def test_verify_all_in_the_body(pytester: pytest.Pytester) -> None:
         + "    assert len(caught.value.interactions) == len(caught.value.mocks) == 1\n    tripwire.verify_all()\n"
     )
     pytester.runpytest().assert_outcomes(passed=1)
+
+
+LEFTOVERS = {
+    "a thread": (
+        """
+def test_it(hold):
+    with tripwire:
+        threading.Thread(target=lambda: hold.wait(), name="poller", daemon=True).start()
+""",
+        "the thread 'poller'",
+    ),
+    "a task": (
+        """
+@pytest.mark.asyncio(loop_scope="module")
+async def test_it():
+    async def poll():
+        await asyncio.sleep(60)
+    async with tripwire:
+        keep.append(asyncio.create_task(poll(), name="poller"))
+""",
+        "the task 'poller' (test_it.<locals>.poll)",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LEFTOVERS)
+def test_what_is_still_at_work_is_named(pytester: pytest.Pytester, what: str) -> None:
+    code, words = LEFTOVERS[what]
+    pytester.makepyfile(
+        "import asyncio, pytest, threading, tripwire\nkeep = []\n"
+        "@pytest.fixture(scope='module')\ndef hold():\n"
+        "    event = threading.Event()\n    yield event\n    event.set()\n"
+        + code
+        + "def test_after():\n    pass\n"
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(
+        [f"*TripwireWarning: {words} was started inside the sandbox and is still at work*"]
+    )
+
+
+def test_idle_workers_and_finished_work_are_not_named(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import asyncio, threading, tripwire
+        from concurrent.futures import ThreadPoolExecutor
+
+        async def test_it():
+            async with tripwire:
+                ThreadPoolExecutor(1).submit(int).result()
+                await asyncio.to_thread(int)
+                thread = threading.Thread(target=int)
+                thread.start()
+                thread.join()
+                await asyncio.create_task(asyncio.sleep(0))
+                asyncio.create_task(asyncio.sleep(60))  # its loop ends with the test, and so does it
+        """
+    )
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)

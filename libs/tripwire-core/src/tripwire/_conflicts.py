@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import sysconfig
@@ -37,6 +38,9 @@ def _author_of_function(function: FunctionType, home: str) -> str | None:
     filename = function.__code__.co_filename
     if filename.startswith("<frozen "):
         return None
+    inner = getattr(function, "__wrapped__", None)
+    if function.__code__.co_filename == contextlib.__file__ and isinstance(inner, FunctionType):
+        return _author_of_function(inner, home)  # a library's own @contextmanager
     path = os.path.abspath(filename)
     module = sys.modules.get(home)
     origin = getattr(module, "__file__", None)

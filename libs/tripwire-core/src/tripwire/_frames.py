@@ -70,6 +70,16 @@ def user_place() -> Place | None:
     return place_of(fallback) if fallback is not None else None
 
 
+def runs_user_code(thread: int | None) -> bool:
+    """Whether a thread, by its ident, has a line of user code on its stack: an idle worker has none."""
+    frame = sys._current_frames().get(thread) if thread is not None else None
+    while frame is not None:
+        if _kind(frame.f_code.co_filename) == _USER:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def place_of(frame: FrameType) -> Place:
     """The line a frame is at."""
     return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

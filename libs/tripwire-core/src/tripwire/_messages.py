@@ -178,6 +178,14 @@ def unused(mocks: Sequence[UnusedMock]) -> str:
     )
 
 
+def still_at_work(what: str) -> str:
+    """TripwireWarning."""
+    return (
+        f"{what} was started inside the sandbox and is still at work, now that the test is over; "
+        "from here on its calls are real. Join or cancel it in the test"
+    )
+
+
 # -- assertions
 
 

@@ -220,7 +220,7 @@ class Patcher:
             held = _static(resolve(f"{module}:{owner}"), name)
         except AttributeError:
             return
-        if held is self._pristine.get(path) or id(held) in self._ours:
+        if held is _MISSING or held is self._pristine.get(path) or id(held) in self._ours:
             return
         who = patcher_of(held, module.partition(".")[0])
         if who is None:

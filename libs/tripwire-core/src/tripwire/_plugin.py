@@ -125,6 +125,7 @@ class Plugin:
             UnmockedInteractionError: nothing answers the call. The verifier remembers the trip.
             InvalidStateError: a script step answers it, but not in this state. Likewise.
         """
+        __tracebackhide__ = True
         with self.verifier.lock:
             try:
                 return self._record(call, self.decide(call))

@@ -47,6 +47,7 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
             run()
 
         self.run = run_inside  # type: ignore[method-assign]
+        sandbox.verifier.work.add_thread(self)
         try:
             return genuine(self)
         except BaseException:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from tripwire import _context, _registry, _routing
+from tripwire import _context, _messages, _registry, _routing
 from tripwire._context import TestScope
-from tripwire._errors import SwallowedTripError, TripwireConfigError, VerificationError
+from tripwire._errors import SwallowedTripError, TripwireConfigError, TripwireWarning, VerificationError
 from tripwire._patching import PATCHER
 from tripwire._registry import Project
 from tripwire._verifier import StrictVerifier
@@ -111,6 +112,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         if scope is not None and scope.verifier is not None:
             scope.verifier.close()
             late = scope.verifier.judge_trips()
+            for what in scope.verifier.work.unfinished():
+                warnings.warn(TripwireWarning(_messages.still_at_work(what)), stacklevel=1)
         PATCHER.sweep()
     if late is not None:
         raise late

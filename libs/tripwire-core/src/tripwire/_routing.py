@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tripwire import _messages
 from tripwire._errors import PostSandboxInteractionError, SandboxNotActiveError, TripError
 from tripwire._frames import Place, user_place
+from tripwire._leftovers import tasks_here
 
 if TYPE_CHECKING:
     from tripwire._timeline import Source
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 class Sandbox:
     """One period in which calls are caught. Contexts hold it, and through `parent` those around it."""
 
-    __slots__ = ("is_open", "parent", "place", "verifier")
+    __slots__ = ("is_open", "older_tasks", "parent", "place", "verifier")
 
     def __init__(self, verifier: StrictVerifier, parent: Sandbox | None, place: Place | None) -> None:
         self.verifier, self.parent, self.place = verifier, parent, place
         self.is_open = True
+        self.older_tasks = tasks_here()
 
 
 _current: ContextVar[Sandbox | None] = ContextVar("tripwire_sandbox", default=None)

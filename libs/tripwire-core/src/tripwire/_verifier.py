@@ -16,6 +16,7 @@ from tripwire._errors import (
     VerificationError,
 )
 from tripwire._frames import user_place
+from tripwire._leftovers import Work
 from tripwire._patching import PATCHER
 from tripwire._plugin import Plugin
 from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
@@ -42,6 +43,7 @@ class StrictVerifier:
         self.lock = threading.RLock()
         self.timeline = Timeline()
         self.trips: list[Trip] = []
+        self.work = Work()
         self.relaxed = 0
         self.test_files: set[str] = set()
         self.keep_patched = False
@@ -190,6 +192,7 @@ class StrictVerifier:
             ConflictError: somebody has laid a patch over ours.
         """
         with self.lock:
+            self.work.add_tasks(sandbox.older_tasks)
             _routing.close_sandbox(sandbox)
             self._open.remove(sandbox)
             if self._open:

@@ -1,5 +1,6 @@
-"""In work."""
+"""Catches HTTP calls: httpx, httpx2 and everything built on `http.client`, such as urllib."""
 
+from tripwire.plugins.http_plugin._headers import Headers
 from tripwire.plugins.http_plugin._plugin import HttpPlugin
 
-__all__ = ["HttpPlugin"]
+__all__ = ["Headers", "HttpPlugin"]

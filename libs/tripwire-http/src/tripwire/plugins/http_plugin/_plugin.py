@@ -1,9 +1,287 @@
-"""In work."""
+"""The plugin: what users call, and the one road every caught request takes."""
 
-from tripwire import Plugin
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from tripwire import _messages
+from tripwire._frames import user_place
+from tripwire._plugin import Answer, Call, Plugin, Unmatched
+from tripwire._session import UNSET
+from tripwire._timeline import Interaction, Source
+from tripwire._unused import UnusedMock
+from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _url
+from tripwire.plugins.http_plugin._exchange import Reply, Request
+from tripwire.plugins.http_plugin._mocks import HttpMock, MockTable
+
+if TYPE_CHECKING:
+    from tripwire._patching import Target
+    from tripwire._verifier import StrictVerifier
+    from tripwire.plugins.http_plugin._socket import ScriptedSocket
+
+CLIENTS = (_httpx, _http_client)
+"""One module a client; each has its `PUBLIC_NAMES` and its `targets`."""
 
 
 class HttpPlugin(Plugin):
-    """In work."""
+    """Catches HTTP requests; reached as `tripwire.http`.
+
+    The record of a request, `tripwire.http.request`, has the fields `method`, `url`, `request_headers`, `request_body`,
+    `status`, `response_headers`, `response_body` and `raised`. Bodies are bytes as they travelled, headers a
+    `Headers`; what did not happen is None.
+    """
 
     name = "http"
+    public_names = tuple(name for client in CLIENTS for name in client.PUBLIC_NAMES)
+    request = Source("http.request")
+
+    def __init__(self, verifier: StrictVerifier) -> None:
+        super().__init__(verifier)
+        self._mocks = MockTable()
+        self._sockets: WeakSet[ScriptedSocket] = WeakSet()
+
+    @classmethod
+    def targets(cls) -> Iterable[Target]:
+        """The seams of every client."""
+        return [target for client in CLIENTS for target in client.targets(cls)]
+
+    # -- what users call
+
+    def mock_response(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Any = UNSET,
+        body: bytes | str | None = None,
+        status: int = 200,
+        headers: _build.HeaderFields | None = None,
+        params: _url.Params | None = None,
+        required: bool = True,
+    ) -> None:
+        """Answer one request with a response; several for one method and URL are given in order.
+
+        Args:
+            method: such as `"GET"`, in any case.
+            url: absolute. A query in it must be part of the request's; other parameters are ignored.
+            json: what the body is to be the JSON text of. None is the text `null`.
+            body: the body instead, as bytes, or as a string that is sent in UTF-8.
+            status: from 200 to 999.
+            headers: a mapping, or pairs. They are sent as they are; Content-Length, and for `json`
+                Content-Type, are added if they are not among them.
+            params: parameters the request's query must have beside those of the URL.
+            required: whether the mock, left unused, fails the test.
+
+        Raises:
+            TypeError, ValueError: naming the argument and the remedy.
+        """
+        verb = _build.method_name(method)
+        reply = _build.reply(verb, json=json, body=body, status=status, headers=headers)
+        self._add("mock_response", verb, url, params, required, reply=reply)
+
+    def mock_error(
+        self,
+        method: str,
+        url: str,
+        *,
+        raises: BaseException,
+        params: _url.Params | None = None,
+        required: bool = True,
+    ) -> None:
+        """Let one request fail: `raises` is raised where the client's own transport would raise it.
+
+        Args:
+            method: as in `mock_response`.
+            url: as in `mock_response`.
+            raises: the exception, an instance, of the kind that this client raises.
+            params: as in `mock_response`.
+            required: as in `mock_response`.
+
+        Raises:
+            TypeError, ValueError: naming the argument and the remedy.
+        """
+        error = _build.an_error(raises)
+        self._add("mock_error", _build.method_name(method), url, params, required, error=error)
+
+    def pass_through(
+        self, method: str, url: str, *, params: _url.Params | None = None, required: bool = True
+    ) -> None:
+        """Let one request reach the real server; what really came back is recorded and to be asserted.
+
+        Args:
+            method: as in `mock_response`.
+            url: as in `mock_response`.
+            params: as in `mock_response`.
+            required: as in `mock_response`.
+
+        Raises:
+            TypeError, ValueError: naming the argument and the remedy.
+        """
+        self._add("pass_through", _build.method_name(method), url, params, required)
+
+    def assert_request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: _url.Params | None = None,
+        status: Any = UNSET,
+        body: Any = UNSET,
+        response_body: Any = UNSET,
+        raised: Any = UNSET,
+    ) -> None:
+        """Assert the next interaction as a request; `url` and `params` fit as they do in `mock_response`.
+
+        Args:
+            method: in any case.
+            url: as in `mock_response`.
+            params: as in `mock_response`.
+            status: what came back, where given.
+            body: what the request carried, where given.
+            response_body: what came back, where given.
+            raised: what was raised instead, where given.
+
+        Raises:
+            InteractionMismatchError: the next interaction is another, or differs.
+        """
+        __tracebackhide__ = True
+        expected: dict[str, Any] = {"method": _AnyCase(method), "url": _SameUrl(url, params)}
+        given = {"status": status, "request_body": body, "response_body": response_body, "raised": raised}
+        expected.update((name, value) for name, value in given.items() if value is not UNSET)
+        self.verifier.take(self.request, expected)
+
+    # -- what the clients' modules call
+
+    def answer(self, request: Request) -> Answer:
+        """Decide a request and record it. The answer's value is a `Reply`, or None for the genuine call.
+
+        Raises:
+            UnmockedInteractionError: nothing answers it.
+        """
+        fields = {
+            "method": request.method,
+            "url": request.url,
+            "request_headers": request.headers,
+            "request_body": request.body,
+        }
+        return self.intercept(Call(self.request, fields, request))
+
+    def keep(self, socket: ScriptedSocket) -> None:
+        """Hang up a connection when the sandbox closes, so that it serves nobody afterwards."""
+        with self.verifier.lock:
+            self._sockets.add(socket)
+
+    # -- what the core calls
+
+    def decide(self, call: Call) -> Answer:
+        """Use up the earliest mock that fits."""
+        request = call.summary
+        assert isinstance(request, Request)
+        if request.fault:
+            raise Unmatched(explanation=f"it is not valid HTTP: {request.fault}")
+        mock = self._mocks.take(request.method, _url.parse(request.url))
+        if mock is None:
+            paste = f"tripwire.http.mock_response({request.method!r}, {request.url!r}, json={{}})"
+            raise Unmatched(candidates=self._mocks.nearest(request), paste=paste)
+        mock.answer = Answer(mock.reply, mock.error, _outcome(mock, request))
+        return mock.answer
+
+    def unused(self) -> Iterator[UnusedMock]:
+        """The required mocks that served no request."""
+        return (UnusedMock(mock.label, mock.place) for mock in self._mocks.unused())
+
+    def closed(self) -> None:
+        """Hang up every scripted connection."""
+        for socket in list(self._sockets):
+            socket.hang_up()
+
+    def describe(self, interaction: Interaction) -> str:
+        """The request and what came of it."""
+        fields = interaction.fields
+        asked = f"{fields['method']} {fields['url']}"
+        if fields["raised"] is not None:
+            return f"{asked} raised {_messages.short(fields['raised'])}"
+        return f"{asked} -> {fields['status'] if fields['status'] is not None else 'no response yet'}"
+
+    def assertion_for(self, interaction: Interaction) -> str:
+        """The assertion by method, URL and status."""
+        named = ", ".join(f"{name}={interaction.fields[name]!r}" for name in ("method", "url", "status"))
+        return f"tripwire.assert_interaction(tripwire.http.request, {named})"
+
+    def _add(
+        self,
+        kind: str,
+        method: str,
+        url: str,
+        params: _url.Params | None,
+        required: bool,
+        *,
+        reply: Reply | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        parsed, pairs = _url.parse_absolute(url), _url.pairs_of(params)
+        given = [repr(method), repr(url)]
+        if params is not None:
+            given.append(f"params={_messages.short(params)}")
+        if error is not None:
+            given.append(f"raises={_messages.short(error)}")
+        mock = HttpMock(
+            f"tripwire.http.{kind}({', '.join(given)})",
+            method,
+            parsed,
+            _build.a_bool(required),
+            user_place(),
+            pairs,
+            reply,
+            error,
+        )
+        with self.verifier.lock:
+            self._mocks.add(mock)
+
+
+def _outcome(mock: HttpMock, request: Request) -> dict[str, Any]:
+    """The fields of the record that say what came back; for a genuine call they are completed later."""
+    reply = mock.reply
+    return {
+        "status": None if reply is None else reply.status,
+        "response_headers": None if reply is None else reply.headers,
+        "response_body": None if reply is None else reply.body_for(request.method),
+        "raised": mock.error,
+    }
+
+
+class _AnyCase:
+    """Equal to a method in any case."""
+
+    def __init__(self, method: str) -> None:
+        self._method = _build.method_name(method)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and other.upper() == self._method
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._method)
+
+
+class _SameUrl:
+    """Equal to a URL that the mock of this URL would serve."""
+
+    def __init__(self, url: str, params: _url.Params | None) -> None:
+        self._text, self._params = url, params
+        self._url = _url.parse_absolute(url)
+        self._query = self._url.query + _url.pairs_of(params)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, str):
+            return False
+        url = _url.parse(other)
+        return url[:4] == self._url[:4] and not _url.query_reason(self._query, url.query)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._text) + (f" with params={self._params!r}" if self._params is not None else "")

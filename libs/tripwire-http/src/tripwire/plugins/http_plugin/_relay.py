@@ -1,0 +1,114 @@
+"""A genuine connection behind a scripted socket, for a request that is passed through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import h11
+
+from tripwire.plugins.http_plugin._headers import Headers
+
+if TYPE_CHECKING:
+    from tripwire._timeline import Interaction
+    from tripwire.plugins.http_plugin._exchange import Request
+    from tripwire.plugins.http_plugin._server import PassedOn
+
+
+class Relay:
+    """Hands on the bytes of one response as they come, and records what they say."""
+
+    def __init__(self, real: Any, passed: PassedOn) -> None:
+        self._real: Any = real
+        self._record = _Record(passed.request, passed.interaction)
+
+    @classmethod
+    def to_real_server(cls, dial: Callable[[], Any], passed: PassedOn, timeout: float | None) -> Relay:
+        """Open the genuine connection and send the request the way the client did.
+
+        Raises:
+            OSError: as the genuine connection does.
+        """
+        try:
+            real = dial()
+            if timeout is not None:
+                real.settimeout(timeout)
+            relay = cls(real, passed)
+            real.sendall(passed.raw)
+        except BaseException as error:
+            passed.interaction.complete(raised=error)
+            raise
+        return relay
+
+    def recv(self, size: int) -> bytes:
+        """Up to `size` bytes of the response; none at its end.
+
+        Raises:
+            OSError: as the genuine connection does.
+        """
+        if self._real is None:
+            return b""
+        try:
+            data: bytes = self._real.recv(size)
+        except BaseException as error:
+            self._record.fail(error)
+            raise
+        if self._record.take(data):
+            self.close()
+        return data
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Wait no longer than this."""
+        if self._real is not None:
+            self._real.settimeout(timeout)
+
+    def close(self) -> None:
+        """Leave the real server; what has come so far is the recorded body."""
+        real, self._real = self._real, None
+        if real is not None:
+            self._record.end()
+            real.close()
+
+
+class _Record:
+    """Reads a response along with the client."""
+
+    def __init__(self, request: Request, interaction: Interaction) -> None:
+        self._interaction = interaction
+        self._body = bytearray()
+        self._parser: h11.Connection | None = h11.Connection(h11.CLIENT)
+        # Only the method decides how a response is read.
+        self._parser.send(
+            h11.Request(method=request.method, target="/", headers=[("Host", "passed-through")])
+        )
+        self._parser.send(h11.EndOfMessage())
+
+    def take(self, data: bytes) -> bool:
+        """Read on; true if the response is complete."""
+        if self._parser is None:
+            return not data
+        try:
+            self._parser.receive_data(data)
+            while True:
+                event = self._parser.next_event()
+                if isinstance(event, h11.Response):
+                    headers = Headers.decoded(event.headers.raw_items())
+                    self._interaction.complete(status=event.status_code, response_headers=headers)
+                elif isinstance(event, h11.Data):
+                    self._body += event.data
+                elif isinstance(event, h11.EndOfMessage):
+                    return True
+                elif event in (h11.NEED_DATA, h11.PAUSED):
+                    return False
+        except h11.RemoteProtocolError:
+            # A server may be laxer than the record's reader, and the client make sense of it.
+            self._parser = None
+            return not data
+
+    def fail(self, error: BaseException) -> None:
+        """The connection broke."""
+        self._interaction.complete(raised=error)
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._interaction.complete(response_body=bytes(self._body))
