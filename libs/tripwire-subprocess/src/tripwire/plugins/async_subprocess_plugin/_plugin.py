@@ -1,9 +1,27 @@
-"""In work."""
+"""The plugin for asyncio."""
 
-from tripwire import Plugin
+from __future__ import annotations
+
+from tripwire import Source
+from tripwire.plugins._processes import SessionPlugin, start_source
 
 
-class AsyncSubprocessPlugin(Plugin):
-    """In work."""
+class AsyncSubprocessPlugin(SessionPlugin):
+    """Serves `asyncio.create_subprocess_exec` and `create_subprocess_shell` from scripted sessions.
+
+    Use it as `tripwire.async_subprocess`.
+    """
 
     name = "async_subprocess"
+    role = "async_subprocess"
+    public_names = (
+        "asyncio:create_subprocess_exec",
+        "asyncio:create_subprocess_shell",
+        "asyncio.subprocess:create_subprocess_exec",
+        "asyncio.subprocess:create_subprocess_shell",
+        "asyncio.subprocess:Process.communicate",
+    )
+
+    spawn = start_source("async_subprocess")
+    communicate = Source("async_subprocess.communicate")
+    wait = Source("async_subprocess.wait")

@@ -1,4 +1,4 @@
-"""In work."""
+"""Mocked commands, for every way to start a process; reached as `tripwire.subprocess`."""
 
 from tripwire.plugins.subprocess_plugin._plugin import SubprocessPlugin
 

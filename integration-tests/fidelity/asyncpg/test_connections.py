@@ -1,0 +1,571 @@
+"""Each scenario runs against a real PostgreSQL and against its script; all that shows must be equal."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import pytest
+
+import tripwire
+
+Play = Callable[[Any, "Observer"], Awaitable[None]]
+SCENARIOS: list[Scenario] = []
+
+
+class Observer:
+    """Notes what a program can see."""
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def value(self, value: Any) -> None:
+        self.seen.append(shape(value))
+
+    def state(self, conn: Any) -> None:
+        in_transaction = None if conn.is_closed() else conn.is_in_transaction()
+        self.seen.append({"closed": conn.is_closed(), "in transaction": in_transaction})
+
+    async def result(self, call: Awaitable[Any]) -> None:
+        """What a call gives, or how it fails."""
+        try:
+            self.value(await call)
+        except Exception as error:  # noqa: BLE001 - every error is an observation
+            self.seen.append(failure(error))
+
+
+def shape(value: Any) -> Any:
+    if isinstance(value, asyncpg.Record):
+        return ("record", type(value).__name__, list(value.items()), repr(value), len(value), hash(value))
+    if isinstance(value, list):
+        return [shape(one) for one in value]
+    return (type(value), value)
+
+
+FIELDS = (
+    "severity",
+    "sqlstate",
+    "detail",
+    "hint",
+    "schema_name",
+    "table_name",
+    "column_name",
+    "constraint_name",
+)
+
+
+def failure(error: BaseException) -> Any:
+    fields = {name: getattr(error, name, None) for name in (*FIELDS, "query")}
+    return (type(error), str(error), error.args, fields)
+
+
+def server_error(kind: type[asyncpg.PostgresError], message: str, **fields: str) -> asyncpg.PostgresError:
+    error = kind(message)
+    for name, value in fields.items():
+        setattr(error, name, value)
+    return error
+
+
+@dataclass
+class Scenario:
+    play: Play
+    steps: tuple[tuple[str, Any], ...]
+    tables: str
+
+    @property
+    def name(self) -> str:
+        return self.play.__name__  # type: ignore[attr-defined,no-any-return]
+
+
+def scenario(*steps: tuple[str, Any], tables: str = "") -> Callable[[Play], Play]:
+    """Register a scenario: what the script answers, and what the real server must have for the same."""
+
+    def register(play: Play) -> Play:
+        SCENARIOS.append(Scenario(play, steps, tables))
+        return play
+
+    return register
+
+
+async def played(play: Play, conn: Any) -> list[Any]:
+    observer = Observer()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        await play(conn, observer)
+    observer.state(conn)
+    observer.seen += [(one.category, str(one.message).partition("<")[0]) for one in caught]
+    return observer.seen
+
+
+async def against_reality(one: Scenario, address: str) -> list[Any]:
+    conn = await asyncpg.connect(address)
+    try:
+        if one.tables:
+            await conn.execute(one.tables)
+        return await played(one.play, conn)
+    finally:
+        await conn.close()
+
+
+async def against_script(one: Scenario) -> list[Any]:
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None)
+    for method, outcome in one.steps:
+        if isinstance(outcome, BaseException):
+            session.expect(method, returns=None, raises=outcome)
+        else:
+            session.expect(method, returns=outcome)
+    session.expect("close", returns=None, required=False)
+    async with tripwire:
+        conn = await asyncpg.connect("postgresql://postgres@db.example/postgres")
+        seen = await played(one.play, conn)
+        await conn.close()
+    for interaction in list(tripwire.current_verifier().timeline):
+        tripwire.assert_interaction(interaction.source)
+    return seen
+
+
+USERS = "CREATE TEMP TABLE users (id int PRIMARY KEY, name text NOT NULL, note text)"
+PEOPLE = f"{USERS}; INSERT INTO users VALUES (1, 'Alice', NULL), (2, 'Bob', 'x')"
+
+ALICE = {"id": 1, "name": "Alice", "note": None}
+BOB = {"id": 2, "name": "Bob", "note": "x"}
+
+DUPLICATE = server_error(
+    asyncpg.UniqueViolationError,
+    'duplicate key value violates unique constraint "users_pkey"',
+    detail="Key (id)=(1) already exists.",
+    schema_name="pg_temp_0",
+    table_name="users",
+    constraint_name="users_pkey",
+)
+FAILED = "SELECT 1 / (id - id) FROM users"
+DIVISION = server_error(asyncpg.DivisionByZeroError, "division by zero")
+
+
+# -- results
+
+
+@scenario(("fetch", [ALICE, BOB]), tables=PEOPLE)
+async def fetch_rows(conn, see):
+    await see.result(conn.fetch("SELECT * FROM users ORDER BY id"))
+
+
+@scenario(("fetch", [BOB]), tables=PEOPLE)
+async def fetch_rows_with_arguments(conn, see):
+    await see.result(conn.fetch("SELECT * FROM users WHERE id = $1 AND name = $2", 2, "Bob"))
+
+
+@scenario(("fetch", []), tables=PEOPLE)
+async def fetch_no_rows(conn, see):
+    await see.result(conn.fetch("SELECT * FROM users WHERE id > 99"))
+
+
+@scenario(("fetch", [{}, {}]))
+async def fetch_rows_without_columns(conn, see):
+    await see.result(conn.fetch("SELECT FROM generate_series(1, 2)"))
+
+
+@scenario(("fetch", []), tables=PEOPLE)
+async def fetch_of_a_command_without_rows(conn, see):
+    await see.result(conn.fetch("UPDATE users SET note = 'y'"))
+
+
+@scenario(("fetch", [{"id": 3}]), tables=PEOPLE)
+async def fetch_of_returning(conn, see):
+    await see.result(conn.fetch("INSERT INTO users VALUES ($1, $2) RETURNING id", 3, "Eve"))
+
+
+@scenario(("fetch", [{"n": n} for n in range(500)]))
+async def fetch_many_rows(conn, see):
+    await see.result(conn.fetch("SELECT n FROM generate_series(0, 499) AS n"))
+
+
+@scenario(("fetchrow", ALICE), tables=PEOPLE)
+async def fetchrow_a_row(conn, see):
+    await see.result(conn.fetchrow("SELECT * FROM users ORDER BY id"))
+
+
+@scenario(("fetchrow", None), tables=PEOPLE)
+async def fetchrow_nothing(conn, see):
+    await see.result(conn.fetchrow("SELECT * FROM users WHERE id = $1", 99))
+
+
+@scenario(("fetchval", 2), tables=PEOPLE)
+async def fetchval_a_number(conn, see):
+    await see.result(conn.fetchval("SELECT count(*) FROM users"))
+
+
+@scenario(("fetchval", None), tables=PEOPLE)
+async def fetchval_nothing(conn, see):
+    await see.result(conn.fetchval("SELECT id FROM users WHERE id = 99"))
+
+
+@scenario(("fetchval", "Bob"), ("fetchval", "x"), tables=PEOPLE)
+async def fetchval_another_column(conn, see):
+    await see.result(conn.fetchval("SELECT * FROM users WHERE id = 2", column=1))
+    await see.result(conn.fetchval("SELECT * FROM users WHERE id = 2", column=-1))
+
+
+@scenario(("fetchval", [1, None, 3]), ("fetchval", b"\0\1"), ("fetchval", True), ("fetchval", 1.5))
+async def fetchval_of_several_types(conn, see):
+    await see.result(conn.fetchval("SELECT ARRAY[1, NULL, 3]"))
+    await see.result(conn.fetchval("SELECT '\\x0001'::bytea"))
+    await see.result(conn.fetchval("SELECT true"))
+    await see.result(conn.fetchval("SELECT 1.5::float8"))
+
+
+@scenario(
+    ("execute", "CREATE TABLE"), ("execute", "INSERT 0 2"), ("execute", "UPDATE 2"), ("execute", "DELETE 1")
+)
+async def execute_without_arguments(conn, see):
+    await see.result(conn.execute("CREATE TEMP TABLE t (a int)"))
+    await see.result(conn.execute("INSERT INTO t VALUES (1), (2)"))
+    await see.result(conn.execute("UPDATE t SET a = a + 1"))
+    await see.result(conn.execute("DELETE FROM t WHERE a = 3"))
+
+
+@scenario(("execute", "INSERT 0 1"), ("execute", "SELECT 1"), tables=USERS)
+async def execute_with_arguments(conn, see):
+    await see.result(conn.execute("INSERT INTO users VALUES ($1, $2)", 1, "Alice"))
+    await see.result(conn.execute("SELECT * FROM users WHERE id = $1", 1))
+
+
+@scenario(("execute", "INSERT 0 1"), tables=USERS)
+async def execute_several_statements(conn, see):
+    await see.result(conn.execute("UPDATE users SET note = NULL; INSERT INTO users VALUES (1, 'Alice')"))
+
+
+# -- errors of the server
+
+
+@scenario(("execute", DUPLICATE), tables=PEOPLE)
+async def unique_violation(conn, see):
+    try:
+        await conn.execute("INSERT INTO users VALUES (1, 'Alice')")
+    except asyncpg.IntegrityConstraintViolationError as error:
+        error.schema_name = None  # the number of a temporary schema varies
+        see.seen.append(failure(error))
+
+
+@scenario(("fetchval", DIVISION), ("fetchval", 1), tables=PEOPLE)
+async def division_by_zero_leaves_the_connection_usable(conn, see):
+    await see.result(conn.fetchval(FAILED))
+    await see.result(conn.fetchval("SELECT 1"))
+
+
+@scenario(("fetch", server_error(asyncpg.UndefinedTableError, 'relation "nowhere" does not exist')))
+async def undefined_table(conn, see):
+    await see.result(conn.fetch("SELECT * FROM nowhere"))
+
+
+@scenario(("execute", server_error(asyncpg.PostgresSyntaxError, 'syntax error at or near "SELEC"')))
+async def syntax_error(conn, see):
+    await see.result(conn.execute("SELEC 1"))
+
+
+@scenario(
+    (
+        "execute",
+        server_error(
+            asyncpg.RaiseError,
+            "too bad",
+            detail="the detail",
+            hint="the hint",
+            column_name="c",
+            table_name="t",
+        ),
+    )
+)
+async def raised_with_all_fields(conn, see):
+    await see.result(
+        conn.execute(
+            "DO $$ BEGIN RAISE EXCEPTION 'too bad' USING DETAIL = 'the detail', HINT = 'the hint', "
+            "COLUMN = 'c', TABLE = 't'; END $$"
+        )
+    )
+
+
+@scenario(("fetch", server_error(asyncpg.NotNullViolationError, "no", detail="d", column_name="name")))
+async def raised_by_its_code(conn, see):
+    await see.result(
+        conn.fetch(
+            "DO $$ BEGIN RAISE not_null_violation USING MESSAGE = 'no', DETAIL = 'd', COLUMN = 'name'; END $$"
+        )
+    )
+
+
+# -- errors of asyncpg itself
+
+
+@scenario(("fetch", [{"a": 1}]), ("fetchval", 1))
+async def too_many_arguments(conn, see):
+    await see.result(conn.fetch("SELECT 1 AS a", 1))
+    await see.result(conn.fetch("SELECT 1 AS a"))
+    await see.result(conn.fetchval("SELECT $1::int -- $2", 1, 2))
+    await see.result(conn.fetchval("SELECT $1::int -- $2", 1))
+
+
+@scenario(("fetchval", 1), ("fetchval", "$2$1"))
+async def too_few_arguments(conn, see):
+    await see.result(conn.fetchval("SELECT $1::int + $2::int"))
+    await see.result(conn.fetchval("SELECT $1::int * $2::int", 1))
+    await see.result(conn.fetchval("SELECT $1::int * $2::int", 1, 1))
+    await see.result(conn.fetchval("SELECT '$2$1' || '' /* $1 /* $2 */ $3 */"))
+
+
+@scenario(("execute", "INSERT 0 1"), tables=USERS)
+async def wrong_number_of_arguments_to_execute(conn, see):
+    await see.result(conn.execute("INSERT INTO users VALUES ($1, $2)", 1))
+    await see.result(conn.execute("INSERT INTO users VALUES ($1, $2)", 1, "Alice"))
+
+
+@scenario(("fetch", []), tables=USERS)
+async def two_operations_at_once(conn, see):
+    one, two = await asyncio.gather(
+        conn.fetch("SELECT * FROM users"), conn.fetch("SELECT * FROM users"), return_exceptions=True
+    )
+    see.value(one)
+    see.seen.append(failure(two))
+
+
+@scenario(("close", None))
+async def calls_on_a_closed_connection(conn, see):
+    await see.result(conn.close())
+    see.state(conn)
+    for method in ("execute", "fetch", "fetchrow", "fetchval", "prepare", "close"):
+        await see.result(getattr(conn, method)(*(["SELECT 1"] if method != "close" else [])))
+
+
+@scenario()
+async def calls_on_a_terminated_connection(conn, see):
+    conn.terminate()
+    see.state(conn)
+    await see.result(conn.fetch("SELECT 1"))
+    await see.result(conn.close())
+
+
+@scenario(("fetchval", 1))
+async def a_timeout_that_is_over_at_once(conn, see):
+    await see.result(conn.fetchval("SELECT 1", timeout=0))
+    await see.result(conn.fetchval("SELECT 1", timeout=-1))
+    await see.result(conn.fetchval("SELECT 1", timeout=True))
+    await see.result(conn.fetchval("SELECT 1", timeout=30))
+
+
+@scenario(("fetch", [{"a": 1}]), ("fetchrow", {"a": 2}))
+async def a_record_class(conn, see):
+    class Named(asyncpg.Record):
+        def __getattr__(self, name):
+            return self[name]
+
+    (row,) = await conn.fetch("SELECT 1 AS a", record_class=Named)
+    see.value((row.a, row["a"], row[0], type(row).__name__, isinstance(row, Named), repr(row)))
+    row = await conn.fetchrow("SELECT 2 AS a", record_class=asyncpg.Record)
+    see.value((row["a"], type(row).__name__, isinstance(row, asyncpg.Record)))
+    await see.result(conn.fetch("SELECT 1", record_class=tuple))
+
+
+# -- transactions
+
+
+@scenario(("execute", "INSERT 0 1"), ("fetchval", 1), tables=USERS)
+async def a_transaction_that_commits(conn, see):
+    async with conn.transaction():
+        see.state(conn)
+        await see.result(conn.execute("INSERT INTO users VALUES (1, 'Alice')"))
+    see.state(conn)
+    await see.result(conn.fetchval("SELECT id FROM users"))
+
+
+@scenario(("execute", DUPLICATE), ("fetchval", 2), tables=PEOPLE)
+async def a_transaction_that_rolls_back(conn, see):
+    try:
+        async with conn.transaction(isolation="serializable"):
+            await conn.execute("INSERT INTO users VALUES (1, 'Alice')")
+    except asyncpg.UniqueViolationError as error:
+        see.value(str(error))
+    see.state(conn)
+    await see.result(conn.fetchval("SELECT count(*) FROM users"))
+
+
+@scenario(("fetchval", DIVISION), tables=PEOPLE)
+async def a_failed_transaction_refuses_everything(conn, see):
+    transaction = conn.transaction()
+    await transaction.start()
+    await see.result(conn.fetchval(FAILED))
+    see.state(conn)
+    await see.result(conn.fetch("SELECT 1"))
+    await see.result(conn.execute("SELECT 1"))
+    await see.result(conn.execute("SELECT $1::int", 1))
+    await see.result(transaction.rollback())
+    see.state(conn)
+
+
+@scenario(("fetchval", DIVISION), tables=PEOPLE)
+async def a_failed_transaction_cannot_commit(conn, see):
+    transaction = conn.transaction()
+    await transaction.start()
+    await see.result(conn.fetchval(FAILED))
+    await see.result(transaction.commit())
+    see.state(conn)
+    await see.result(transaction.rollback())
+
+
+@scenario(("fetchval", DIVISION), ("fetchval", 1), tables=PEOPLE)
+async def a_savepoint_saves_the_transaction(conn, see):
+    async with conn.transaction():
+        try:
+            async with conn.transaction():
+                await conn.fetchval(FAILED)
+        except asyncpg.DivisionByZeroError as error:
+            see.value(str(error))
+        see.state(conn)
+        await see.result(conn.fetchval("SELECT 1"))
+        async with conn.transaction(isolation="read_committed"):
+            see.state(conn)
+        see.state(conn)
+
+
+@scenario()
+async def a_nested_transaction_of_another_isolation(conn, see):
+    async with conn.transaction():
+        await see.result(conn.transaction(isolation="serializable").start())
+        see.state(conn)
+
+
+@scenario()
+async def misuse_of_transactions(conn, see):
+    transaction = conn.transaction(readonly=True, deferrable=True)
+    await see.result(transaction.commit())
+    await see.result(transaction.start())
+    await see.result(transaction.start())
+    await see.result(transaction.commit())
+    await see.result(transaction.commit())
+    await see.result(transaction.rollback())
+    async with (other := conn.transaction()):
+        await see.result(other.commit())
+        await see.result(other.rollback())
+    with pytest.raises(ValueError, match="isolation is expected"):
+        conn.transaction(isolation="none")
+
+
+@scenario(("execute", "BEGIN"), ("execute", "SAVEPOINT"), ("execute", "ROLLBACK"), ("execute", "COMMIT"))
+async def transactions_by_hand(conn, see):
+    await see.result(conn.execute("BEGIN"))
+    see.state(conn)
+    await see.result(conn.transaction().start())
+    await see.result(conn.execute("SAVEPOINT a"))
+    await see.result(conn.execute("ROLLBACK TO a"))
+    see.state(conn)
+    await see.result(conn.execute("COMMIT"))
+    see.state(conn)
+
+
+@scenario(
+    ("execute", "START TRANSACTION"),
+    ("fetchval", DIVISION),
+    ("execute", "ROLLBACK"),
+    ("execute", "SELECT 1"),
+    tables=PEOPLE,
+)
+async def a_transaction_by_hand_that_fails(conn, see):
+    await see.result(conn.execute("-- BEGIN here\n start  transaction"))
+    await see.result(conn.fetchval(FAILED))
+    await see.result(conn.fetchval("SELECT 1"))
+    see.state(conn)
+    await see.result(conn.execute("rollback"))
+    see.state(conn)
+    await see.result(conn.execute("BEGIN; COMMIT; SELECT 1"))
+
+
+# -- the rest
+
+
+@scenario(("fetchval", "1"), ("fetchval", "2"))
+async def codecs_and_reset(conn, see):
+    await see.result(conn.set_type_codec("int4", schema="pg_catalog", encoder=str, decoder=str))
+    await see.result(conn.fetchval("SELECT '1'::int4"))
+    await see.result(conn.set_type_codec("text", schema="pg_catalog", encoder=str, decoder=str))
+    await see.result(conn.reset_type_codec("int4", schema="pg_catalog"))
+    await see.result(conn.set_builtin_type_codec("xml", schema="pg_catalog", codec_name="text"))
+    await see.result(conn.reload_schema_state())
+    await see.result(conn.fetchval("SELECT '2'::text"))
+    await see.result(conn.reset())
+
+
+@scenario()
+async def reset_ends_a_transaction(conn, see):
+    messages = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: messages.append(context["message"][:40])
+    )
+    await conn.transaction().start()
+    await see.result(conn.reset())
+    see.state(conn)
+    see.value(messages)
+
+
+@scenario(("fetch", [{"a": 1}]))
+async def query_loggers(conn, see):
+    logged = []
+    with conn.query_logger(logged.append):
+        await conn.fetch("SELECT $1::int AS a", 1)
+    await asyncio.sleep(0)
+    see.value([(one.query, one.args, one.timeout, one.exception) for one in logged])
+
+
+@scenario()
+async def termination_listeners(conn, see):
+    told = []
+    conn.add_termination_listener(told.append)
+    conn.terminate()
+    await asyncio.sleep(0)
+    see.value([one is conn for one in told])
+
+
+@scenario()
+async def what_a_connection_tells(conn, see):
+    settings = conn.get_settings()
+    see.value([type(conn), type(conn.get_server_pid()), type(conn.get_server_version())])
+    names = (
+        "server_encoding",
+        "client_encoding",
+        "integer_datetimes",
+        "standard_conforming_strings",
+        "DateStyle",
+    )
+    see.value(
+        [getattr(settings, name) for name in (*names, "IntervalStyle", "application_name", "in_hot_standby")]
+    )
+
+
+@scenario(("fetchval", 1))
+async def a_cancelled_call(conn, see):
+    task = asyncio.ensure_future(conn.fetchval("SELECT 1"))
+    await asyncio.sleep(0)
+    task.cancel()
+    see.value((await asyncio.gather(task, return_exceptions=True))[0].__class__)
+    await asyncio.sleep(0.05)
+    see.state(conn)
+    await see.result(conn.fetchval("SELECT 1"))
+
+
+@pytest.mark.parametrize("one", SCENARIOS, ids=lambda one: one.name)
+def test_the_script_is_as_the_server(one: Scenario, postgres: str, run):
+    real = run(against_reality(one, postgres))
+    assert run(against_script(one)) == real
+
+
+def test_a_connection_that_is_refused(postgres: str, run):
+    with pytest.raises(asyncpg.InvalidCatalogNameError) as real:
+        run(asyncpg.connect(postgres, database="nowhere"))
+    error = server_error(asyncpg.InvalidCatalogNameError, 'database "nowhere" does not exist')
+    tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
+    with tripwire, pytest.raises(asyncpg.InvalidCatalogNameError) as scripted:
+        run(asyncpg.connect(postgres, database="nowhere"))
+    tripwire.asyncpg.assert_connect(dsn=postgres, database="nowhere")
+    assert failure(scripted.value) == failure(real.value)

@@ -1,0 +1,151 @@
+"""How a connection is made: what the caller gave, which session serves it, and the server behind it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from tripwire._messages import short
+from tripwire._snapshot import snapshot
+from tripwire.plugins.asyncpg_plugin import _failures, _seam, _server
+from tripwire.plugins.asyncpg_plugin._operation import Failure
+from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
+from tripwire.plugins.asyncpg_plugin._secrets import masked
+from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
+
+if TYPE_CHECKING:
+    from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
+    from tripwire.plugins.asyncpg_plugin._script import Script
+
+
+class Attempt:
+    """One call of `asyncpg.connect` in a sandbox. It may try several hosts, and is one interaction."""
+
+    def __init__(self, plugin: AsyncpgPlugin, fields: dict[str, Any]) -> None:
+        self.plugin, self._fields = plugin, fields
+        self._outcome: Script | BaseException | None = None
+
+    def script(self) -> Script:
+        """The script of the connection; every host gives the same answer."""
+        if self._outcome is None:
+            try:
+                self._outcome = self.plugin.begin_session(self._fields)
+            except Failure as failure:
+                self._outcome = _failures.as_raised(failure.error)
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+
+_attempt: ContextVar[Attempt | None] = ContextVar("tripwire_asyncpg_attempt", default=None)
+
+
+class ConnectWords:
+    """A call of `asyncpg.connect` in words, made only when a message needs it."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+
+    def __str__(self) -> str:
+        return f"asyncpg.connect({', '.join(f'{k}={short(v)}' for k, v in self._fields.items())})"
+
+
+def connect(plugin_class: type[AsyncpgPlugin]) -> Callable[[Any], Any]:
+    """The replacement of `_connect`, where every call of `asyncpg.connect` passes, bound early or not."""
+
+    def make(genuine: Any) -> Any:
+        _seam.check("_connect", genuine)
+
+        @wraps(genuine)
+        async def _connect(**arguments: Any) -> Any:
+            fields = given(arguments)
+            plugin = plugin_class.serving(plugin_class.connect, ConnectWords(fields))
+            if plugin is None:
+                return await genuine(**arguments)
+            token = _attempt.set(Attempt(plugin, fields))
+            try:
+                return await genuine(**arguments)
+            finally:
+                _attempt.reset(token)
+
+        return _connect
+
+    return make
+
+
+def connect_addr(genuine: Any) -> Any:
+    """The replacement of `_connect_addr`, which connects to one host."""
+    _seam.check("_connect_addr", genuine)
+
+    @wraps(genuine)
+    async def _connect_addr(**arguments: Any) -> Any:
+        attempt = _attempt.get()
+        if attempt is None:
+            return await genuine(**arguments)
+        params = arguments.pop("params")
+        resolved = params._replace(password=await _password(params.password))
+        server = ScriptedServer(attempt.script(), arguments.pop("loop"), _settings(params))
+        attempt.plugin.serve(server)
+        arguments["record_class"] = equal_to_dicts(arguments["record_class"])
+        return await _seam.open_connection(server, params=resolved, original_params=params, **arguments)
+
+    return _connect_addr
+
+
+def cancel(genuine: Any) -> Any:
+    """The replacement of `_cancel`: a scripted server has answered already."""
+    _seam.check("_cancel", genuine)
+
+    @wraps(genuine)
+    async def _cancel(**arguments: Any) -> None:
+        if (arguments["backend_pid"], arguments["backend_secret"]) not in _server.by_key:
+            await genuine(**arguments)
+
+    return _cancel
+
+
+def given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of `asyncpg.connect` that its caller gave, as far as they are not the defaults."""
+    # The timeout goes no further than `connect` itself; it is seen nowhere but in its frame.
+    frame = sys._getframe(2)
+    if frame.f_code is _seam.connect_code():
+        arguments = {**arguments, "timeout": frame.f_locals["timeout"]}
+    defaults = _seam.connect_defaults()
+    return {
+        name: masked(name, snapshot(value))
+        for name, value in arguments.items()
+        if name != "loop" and value is not None and value is not defaults[name] and value != defaults[name]
+    }
+
+
+async def _password(password: Any) -> Any:
+    """The password, from the program's own function where it gave one: a call it expects to be made."""
+    if not callable(password):
+        return password
+    password = password()
+    return await password if inspect.isawaitable(password) else password
+
+
+def _settings(params: Any) -> dict[str, str]:
+    """What the server reports of itself: whatever the caller's `target_session_attrs` ask for."""
+    wanted = str(getattr(params.target_session_attrs, "value", params.target_session_attrs))
+    asked = params.server_settings or {}
+    return {
+        "server_version": "17.0",
+        "server_encoding": "UTF8",
+        "client_encoding": "UTF8",
+        "application_name": str(asked.get("application_name", "")),
+        "DateStyle": "ISO, MDY",
+        "IntervalStyle": "postgres",
+        "TimeZone": str(asked.get("timezone", asked.get("TimeZone", "UTC"))),
+        "integer_datetimes": "on",
+        "standard_conforming_strings": "on",
+        "is_superuser": "off",
+        "session_authorization": params.user,
+        "in_hot_standby": "on" if "standby" in wanted else "off",
+        "default_transaction_read_only": "on" if wanted == "read-only" else "off",
+    }

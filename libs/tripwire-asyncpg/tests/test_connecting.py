@@ -1,0 +1,390 @@
+"""What is recorded of a connect, and what it gives."""
+
+import asyncio
+import socket
+import ssl
+import threading
+from unittest import mock
+
+import asyncpg
+import pytest
+from asyncpg import connect as connect_bound_early
+from asyncpg import create_pool as create_pool_bound_early
+
+import tripwire
+
+
+class MyConnection(asyncpg.Connection):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.greeting = "hello"
+
+
+class MyRecord(asyncpg.Record):
+    def __getattr__(self, name):
+        return self[name]
+
+
+CONTEXT = ssl.create_default_context()
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "recorded"),
+    [
+        ((), {}, {}),
+        (("postgresql://u@h/d",), {}, {"dsn": "postgresql://u@h/d"}),
+        ((), {"dsn": "postgres://u@h/d", "user": "x"}, {"dsn": "postgres://u@h/d", "user": "x"}),
+        ((), {"host": "h", "port": 5432, "ssl": None}, {"host": "h", "port": 5432}),
+        ((), {"host": ["a", "b"], "port": [1, 2]}, {"host": ["a", "b"], "port": [1, 2]}),
+        ((), {"host": "/var/run/somewhere"}, {"host": "/var/run/somewhere"}),
+        ((), {"host": "h", "timeout": 5}, {"host": "h", "timeout": 5}),
+        ((), {"host": "h", "timeout": 60, "statement_cache_size": 100}, {"host": "h"}),
+        ((), {"host": "h", "ssl": CONTEXT}, {"host": "h", "ssl": CONTEXT}),
+        ((), {"host": "h", "ssl": "require"}, {"host": "h", "ssl": "require"}),
+        ((), {"host": "h", "ssl": True, "direct_tls": True}, {"host": "h", "ssl": True, "direct_tls": True}),
+        ((), {"host": "h", "command_timeout": 3}, {"host": "h", "command_timeout": 3}),
+        ((), {"host": "h", "passfile": "/nowhere"}, {"host": "h", "passfile": "/nowhere"}),
+        (
+            (),
+            {"host": "h", "server_settings": {"application_name": "me"}},
+            {"host": "h", "server_settings": {"application_name": "me"}},
+        ),
+        (
+            (),
+            {"host": "h", "connection_class": MyConnection},
+            {"host": "h", "connection_class": MyConnection},
+        ),
+        ((), {"host": "h", "record_class": MyRecord}, {"host": "h", "record_class": MyRecord}),
+        ((), {"host": "h", "connection_class": asyncpg.Connection}, {"host": "h"}),
+    ],
+)
+async def test_the_parameters_the_caller_gave_are_recorded(scripted, args, kwargs, recorded):
+    scripted()
+    async with tripwire:
+        conn = await asyncpg.connect(*args, **kwargs)
+        assert isinstance(conn, asyncpg.Connection)
+    (interaction,) = tripwire.current_verifier().timeline
+    assert interaction.fields == recorded
+    assert interaction.place.filename == __file__
+    tripwire.asyncpg.assert_connect(**recorded)
+
+
+@pytest.mark.parametrize("connect", [asyncpg.connect, connect_bound_early, asyncpg.connection.connect])
+async def test_a_name_bound_early_is_caught(scripted, connect):
+    scripted(("fetchval", 1))
+    async with tripwire:
+        conn = await connect(host="nowhere.invalid")
+        assert await conn.fetchval("SELECT 1") == 1
+    tripwire.asyncpg.assert_connect(host="nowhere.invalid")
+    tripwire.asyncpg.assert_fetchval(query="SELECT 1", args=[])
+
+
+async def test_no_name_is_resolved_and_no_socket_opened(scripted, assert_all):
+    scripted()
+    opened = mock.Mock(side_effect=AssertionError("the network was touched"))
+    with mock.patch.object(socket, "socket", opened), mock.patch.object(socket, "getaddrinfo", opened):
+        async with tripwire:
+            conn = await asyncpg.connect(host="db.example", ssl="require")
+            await conn.close()
+    assert_all()
+
+
+def test_sync_tests_run_their_own_loop(scripted, assert_all):
+    async def main():
+        conn = await asyncpg.connect(host="h")
+        return await conn.fetchval("SELECT 1")
+
+    scripted(("fetchval", 1))
+    with tripwire:
+        assert asyncio.run(main()) == 1
+    assert_all()
+
+
+def test_a_loop_in_another_thread(scripted, assert_all):
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    scripted(("fetchval", 1))
+    with tripwire:
+        thread.start()
+        conn = asyncio.run_coroutine_threadsafe(asyncpg.connect(host="h"), loop).result(5)
+        assert asyncio.run_coroutine_threadsafe(conn.fetchval("SELECT 1"), loop).result(5) == 1
+    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(5)
+    assert conn.is_closed()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+    loop.close()
+    assert_all()
+
+
+async def test_subclasses_are_honoured(scripted, assert_all):
+    scripted(("fetchrow", {"id": 5}))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h", connection_class=MyConnection, record_class=MyRecord)
+        row = await conn.fetchrow("SELECT 5 AS id")
+    assert (type(conn), conn.greeting) == (MyConnection, "hello")
+    assert isinstance(row, MyRecord)
+    assert (row.id, row, type(row).__name__) == (5, {"id": 5}, "MyRecord")
+    assert_all()
+
+
+class Token:
+    def __init__(self, value):
+        self.value, self.calls = value, 0
+
+    def __call__(self):
+        self.calls += 1
+        return self.value
+
+
+async def token():
+    return "secret"
+
+
+@pytest.mark.parametrize("password", [Token("secret"), token])
+async def test_a_password_function_is_called(scripted, password, assert_all):
+    scripted()
+    async with tripwire:
+        await asyncpg.connect(host="h", user="u", password=password)
+    assert getattr(password, "calls", 1) == 1
+    assert tripwire.current_verifier().timeline._all[0].fields["password"] is password
+    assert_all()
+
+
+@pytest.mark.parametrize("wanted", ["any", "primary", "standby", "prefer-standby", "read-write", "read-only"])
+async def test_target_session_attrs_are_met_by_the_first_host(scripted, wanted, assert_all):
+    scripted()
+    async with tripwire:
+        conn = await asyncpg.connect(host=["a", "b"], target_session_attrs=wanted)
+        await conn.close()
+    assert assert_all() == [
+        f"tripwire.asyncpg.connect(host=['a', 'b'], target_session_attrs={wanted!r})",
+        "tripwire.asyncpg.close()",
+    ]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("unreachable"),
+        ConnectionRefusedError(111, "Connection refused"),
+        TimeoutError(),
+        asyncio.TimeoutError(),
+        ValueError("any"),
+        asyncpg.InterfaceError("of the client"),
+        asyncpg.InternalClientError("of the client"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("host", ["one", ["one", "two"]])
+async def test_a_connect_that_raises(error, host, assert_all):
+    tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
+    async with tripwire:
+        with pytest.raises(type(error)) as raised:
+            await asyncpg.connect(host=host)
+    assert raised.value is error
+    (interaction,) = tripwire.current_verifier().timeline
+    assert interaction.fields == {"host": host, "raised": error}
+    tripwire.asyncpg.assert_connect(host=host)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InvalidPasswordError('password authentication failed for user "u"'),
+        asyncpg.CannotConnectNowError("the database system is starting up"),
+        asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("host", ["one", ["one", "two"]])
+async def test_a_connect_the_server_refuses(error, host):
+    tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
+    async with tripwire:
+        with pytest.raises(type(error)) as raised:
+            await asyncpg.connect(host=host)
+    assert (type(raised.value), raised.value.args) == (type(error), error.args)
+    assert (raised.value.severity, raised.value.sqlstate) == ("FATAL", error.sqlstate)
+    tripwire.asyncpg.assert_connect(host=host)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error"),
+    [
+        ({"dsn": "mysql://localhost"}, ValueError),
+        ({"host": "h", "ssl": "sometimes"}, ValueError),
+        ({"host": "h", "command_timeout": -1}, ValueError),
+        ({"host": "h", "record_class": tuple}, asyncpg.InterfaceError),
+        ({"host": ["a", "b"], "port": [1, 2, 3]}, asyncpg.InterfaceError),
+    ],
+)
+async def test_what_asyncpg_refuses_takes_no_step(kwargs, error):
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None, required=False)
+    async with tripwire:
+        with pytest.raises(error):
+            await asyncpg.connect(**kwargs)
+    assert session.state == "disconnected"
+    assert not list(tripwire.current_verifier().timeline)
+
+
+async def test_sessions_are_handed_out_in_order(scripted, assert_all):
+    for number in range(3):
+        scripted(("fetchval", number))
+    async with tripwire:
+        conns = await asyncio.gather(*(asyncpg.connect(host=f"h{n}") for n in range(3)))
+        assert [await conn.fetchval("SELECT 1") for conn in conns] == [0, 1, 2]
+    assert_all()
+
+
+async def test_what_a_connection_tells(scripted, assert_all):
+    scripted()
+    async with tripwire:
+        conn = await asyncpg.connect(
+            host="h", user="me", server_settings={"application_name": "app", "timezone": "Asia/Tokyo"}
+        )
+        settings = conn.get_settings()
+    assert (settings.application_name, settings.TimeZone, settings.session_authorization) == (
+        "app",
+        "Asia/Tokyo",
+        "me",
+    )
+    assert conn.get_server_version().major == 17
+    assert_all()
+
+
+async def test_a_caller_below_connect(scripted):
+    scripted()
+    given = {**asyncpg.connection.connect.__kwdefaults__, "dsn": "postgresql://h/d"}
+    del given["timeout"]
+    async with tripwire:
+        await asyncpg.connect_utils._connect(**given)
+    (interaction,) = tripwire.current_verifier().timeline
+    assert interaction.fields == {"dsn": "postgresql://h/d"}
+    tripwire.asyncpg.assert_connect(dsn="postgresql://h/d")
+
+
+# -- passwords
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"password": "hush"}, "password='***'"),
+        ({"dsn": "postgresql://u:hu:sh@h/d"}, "dsn='postgresql://u:***@h/d'"),
+        (
+            {"dsn": "postgresql://h/d?user=u&password=hush&x=1"},
+            "dsn='postgresql://h/d?user=u&password=***&x=1'",
+        ),
+        ({"dsn": "postgresql://u@h:5432/d"}, "dsn='postgresql://u@h:5432/d'"),
+        ({"dsn": "postgresql://u:hush@h/" + "d" * 300}, "dsn='postgresql://u:***@h/" + "d" * 178 + "... ("),
+    ],
+)
+async def test_passwords_are_recorded_and_hidden(given, shown):
+    async with tripwire:
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await asyncpg.connect(**given)
+    assert f"nothing answers this call: asyncpg.connect({shown}" in str(trip.value)
+
+    tripwire.asyncpg.new_session().expect("connect", returns=None)
+    async with tripwire:
+        await asyncpg.connect(**given)
+    with pytest.raises(tripwire.InteractionMismatchError) as mismatch:
+        tripwire.asyncpg.assert_connect(**dict.fromkeys(given, "x"))
+    with pytest.raises(tripwire.UnassertedInteractionsError) as unasserted:
+        tripwire.verify_all()
+    for error in (mismatch, unasserted):
+        assert "hush" not in str(error.value)
+        assert "hu:sh" not in str(error.value)
+    tripwire.current_verifier().timeline._all[0].asserted = False
+    tripwire.asyncpg.assert_connect(**given)
+
+
+async def test_a_masked_value_is_any_in_code_to_paste():
+    tripwire.asyncpg.new_session().expect("connect", returns=None)
+    async with tripwire:
+        await asyncpg.connect(host="h", password="hush")
+    with pytest.raises(tripwire.UnassertedInteractionsError) as unasserted:
+        tripwire.verify_all()
+    assert str(unasserted.value).splitlines()[-1] == (
+        "    tripwire.asyncpg.assert_connect(host='h', password=mock.ANY)"
+    )
+
+
+# -- pools
+
+
+@pytest.mark.parametrize("create_pool", [asyncpg.create_pool, create_pool_bound_early])
+async def test_a_pool(scripted, create_pool, assert_all):
+    scripted(("fetchval", 1))
+    scripted(("fetchval", 2))
+    async with tripwire, create_pool("postgresql://u@h/d", min_size=2, max_size=2, command_timeout=9) as pool:
+        async with pool.acquire() as one, pool.acquire() as two:
+            assert isinstance(one, asyncpg.Connection)
+            found = {await one.fetchval("SELECT 1"), await two.fetchval("SELECT 2")}
+        assert found == {1, 2}
+    recorded = assert_all()
+    assert recorded[:2] == ["tripwire.asyncpg.connect(dsn='postgresql://u@h/d', command_timeout=9)"] * 2
+    assert recorded[-2:] == ["tripwire.asyncpg.close()"] * 2
+
+
+async def test_housekeeping_of_a_pool_is_neither_scripted_nor_recorded(scripted, assert_all):
+    async def reset(conn):
+        await conn.execute("DISCARD ALL")
+
+    async def init(conn):
+        await conn.set_type_codec("json", schema="pg_catalog", encoder=repr, decoder=eval)
+
+    scripted(("execute", "DISCARD ALL"), ("fetch", []), ("execute", "DISCARD ALL"))
+    async with tripwire:
+        pool = asyncpg.create_pool(host="h", min_size=1, max_size=1, init=init, reset=reset)
+        await pool
+        async with pool.acquire():
+            pass
+        assert await pool.fetch("SELECT 1") == []
+    assert assert_all() == [
+        "tripwire.asyncpg.connect(host='h')",
+        "tripwire.asyncpg.execute(query='DISCARD ALL', args=[])",
+        "tripwire.asyncpg.fetch(query='SELECT 1', args=[])",
+        "tripwire.asyncpg.execute(query='DISCARD ALL', args=[])",
+    ]
+    await pool.close()
+
+
+async def test_a_pool_rolls_back_what_was_left_open(scripted, assert_all):
+    scripted()
+    messages = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: messages.append(context["message"]))
+    async with tripwire:
+        pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
+        conn = await pool.acquire()
+        await conn.transaction().start()
+        await pool.release(conn)
+        async with pool.acquire() as conn:
+            assert not conn.is_in_transaction()
+        await pool.close()
+    assert [message[:21] for message in messages] == ["Resetting connection "]
+    assert assert_all()[1:] == [
+        "tripwire.asyncpg.begin(isolation=None, readonly=False, deferrable=False, savepoint=False)",
+        "tripwire.asyncpg.close()",
+    ]
+
+
+async def test_a_pool_made_before_the_sandbox(scripted, assert_all):
+    pool = asyncpg.create_pool(host="h", min_size=1, max_size=1)
+    scripted(("fetchval", 1))
+    async with tripwire:
+        await pool
+        assert await pool.fetchval("SELECT 1") == 1
+        await pool.close()
+    assert_all()
+
+
+async def test_a_pool_left_open_tries_nothing_after_the_sandbox(scripted, assert_all):
+    scripted()
+    async with tripwire:
+        pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
+        before = asyncio.all_tasks()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
+    assert assert_all() == ["tripwire.asyncpg.connect(host='h')"]
+    await pool.close()

@@ -1,0 +1,272 @@
+"""What a step may return, and how it comes back."""
+
+from collections import OrderedDict
+from types import MappingProxyType
+
+import asyncpg
+import pytest
+
+import tripwire
+
+WRONG = [
+    ("connect", 1, "it must be None, since connect() gives the program no value, not 1", "None"),
+    ("close", "x", "it must be None, since close() gives the program no value, not 'x'", "None"),
+    ("execute", None, "it must be the status PostgreSQL reports, a str, not None", '"INSERT 0 1"'),
+    ("execute", 3, "it must be the status PostgreSQL reports, a str, not 3", '"INSERT 0 1"'),
+    ("execute", "a\0b", "a status holds no NUL, not 'a\\x00b'", '"INSERT 0 1"'),
+    ("fetch", None, "it must be a list of dicts, one for each row, not None", '[{"id": 1}]'),
+    ("fetch", {"id": 1}, "it must be a list of dicts, one for each row, not {'id': 1}", '[{"id": 1}]'),
+    ("fetch", [1], "a row must be a dict of column names and values, not 1", '[{"id": 1}]'),
+    ("fetch", [("id", 1)], "a row must be a dict of column names and values, not ('id', 1)", '[{"id": 1}]'),
+    (
+        "fetch",
+        [{"a": 1, "b": 2}, {"a": 1}],
+        "all rows must have the keys of the first ('a', 'b'), not {'a': 1}",
+        '[{"id": 1}]',
+    ),
+    ("fetch", [{1: 2}], "a column's name must be a str without NUL, not 1", '[{"id": 1}]'),
+    (
+        "fetchrow",
+        [{"id": 1}],
+        "a row must be a dict of column names and values, not [{'id': 1}]",
+        '{"id": 1}',
+    ),
+    ("fetchrow", {"a\0": 1}, "a column's name must be a str without NUL, not 'a\\x00'", '{"id": 1}'),
+]
+
+
+@pytest.mark.parametrize(("method", "returns", "problem", "example"), WRONG)
+def test_what_a_step_cannot_return(method, returns, problem, example):
+    with pytest.raises(TypeError) as raised:
+        tripwire.asyncpg.new_session().expect(method, returns=returns)
+    assert str(raised.value) == (
+        f'.expect("{method}", returns=...): {problem}; write for example .expect("{method}", returns={example})'
+    )
+
+
+@pytest.mark.parametrize(("method", "returns"), [(method, returns) for method, returns, *_ in WRONG])
+def test_returns_does_not_matter_where_the_step_raises(method, returns):
+    tripwire.asyncpg.new_session().expect(method, returns=returns, raises=OSError(), required=False)
+
+
+def test_raises_must_be_an_exception_and_required_a_bool():
+    session = tripwire.asyncpg.new_session()
+    with pytest.raises(TypeError, match="raises= must be an exception instance"):
+        session.expect("fetch", returns=[], raises=OSError)
+    with pytest.raises(TypeError, match="required= must be True or False"):
+        session.expect("fetch", returns=[], required=1)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"a": 1, "b": 2}, {"b": 4, "a": 3}],
+        ({"a": 1, "b": 2}, {"a": 3, "b": 4}),
+        [OrderedDict(a=1, b=2), MappingProxyType({"a": 3, "b": 4})],
+    ],
+)
+async def test_rows_are_any_mappings_of_the_same_keys(scripted, rows, assert_all):
+    scripted(("fetch", rows))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        found = await conn.fetch("SELECT a, b FROM t")
+    assert [tuple(row) for row in found] == [(1, 2), (3, 4)]
+    assert [list(row.keys()) for row in found] == [["a", "b"], ["a", "b"]]
+    assert_all()
+
+
+async def test_scripted_rows_are_copied(scripted, assert_all):
+    row = {"a": 1}
+    rows = [row]
+    scripted(("fetch", rows), ("fetchrow", row))
+    row["a"] = 2
+    rows.clear()
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        assert await conn.fetch("SELECT 1") == [{"a": 1}]
+        assert await conn.fetchrow("SELECT 1") == {"a": 1}
+    assert_all()
+
+
+class Anything:
+    __hash__ = None
+
+
+@pytest.mark.parametrize(
+    "value", [None, 0, "", b"\0", [], {}, Anything(), Ellipsis, float("nan"), 2**100, object]
+)
+async def test_values_cross_by_reference(scripted, value, assert_all):
+    scripted(("fetchval", value), ("fetchrow", {"a": value, "b": None}), ("execute", "OK"))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        assert await conn.fetchval("SELECT $1", value) is value
+        row = await conn.fetchrow("SELECT $1, $2", value, None)
+        assert row["a"] is value
+        assert await conn.execute("SELECT $1", value) == "OK"
+    args = [i.fields["args"] for i in tripwire.current_verifier().timeline if "args" in i.fields]
+    assert [len(one) for one in args] == [1, 2, 1]
+    assert args[0][0] is value or args[0][0] == value
+    assert_all()
+
+
+@pytest.mark.parametrize("column", [0, 1, 7, -1, -3, "?column?"])
+async def test_fetchval_gives_the_value_for_any_column(scripted, column, assert_all):
+    scripted(("fetchval", "it"))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        assert await conn.fetchval("SELECT 1", column=column) == "it"
+    assert_all()
+
+
+@pytest.mark.parametrize("status", ["", "INSERT 0 1", "ÄNDERUNG", "x" * 100_000])
+@pytest.mark.parametrize("args", [(), (1,)])
+async def test_a_status_comes_back_as_it_is(scripted, status, args, assert_all):
+    scripted(("execute", status))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        assert await conn.execute("SELECT $1" if args else "SELECT", *args) == status
+    assert_all()
+
+
+async def test_recorded_arguments_are_values(scripted):
+    argument = [1, {"a": [2]}]
+    scripted(("fetch", []))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        await conn.fetch("SELECT $1, $2", argument, None)
+    argument[1]["a"].append(3)
+    tripwire.asyncpg.assert_connect()
+    tripwire.asyncpg.assert_fetch(query="SELECT $1, $2", args=[[1, {"a": [2]}], None])
+
+
+async def test_optional_steps_are_passed_over(assert_all):
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None)
+    session.expect("fetch", returns=[{"never": 1}], required=False).expect("fetchval", returns=5)
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        assert await conn.fetchval("SELECT 5") == 5
+    assert_all()
+
+
+# -- exceptions
+
+
+class CustomError(Exception):
+    pass
+
+
+class OwnPostgresError(asyncpg.PostgresError):
+    pass
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("gone"),
+        ConnectionResetError(),
+        TimeoutError("late"),
+        CustomError("x", 1),
+        KeyError("k"),
+        asyncpg.InterfaceError("of the client"),
+        asyncpg.InternalClientError("of the client"),
+        asyncpg.PostgresError("of no code"),
+        OwnPostgresError("of our own"),
+        asyncpg.InvalidCachedStatementError("stale"),
+        asyncpg.UniqueViolationError("a\0b"),
+        asyncpg.UniqueViolationError(),
+        KeyboardInterrupt(),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval", "close"])
+async def test_an_exception_no_server_sends_is_raised_as_it_is(scripted, error, method, assert_all):
+    cause = ValueError("the cause")
+    error.__cause__ = cause
+    scripted((method, error))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(type(error)) as raised:
+            await (conn.close() if method == "close" else getattr(conn, method)("SELECT 1"))
+        assert conn.is_closed() == (method == "close")
+    if error.args or not isinstance(error, asyncpg.PostgresError):
+        assert raised.value is error
+        assert (error.__cause__, error.__context__) == (cause, None)
+    assert assert_all()[1].endswith(f"raised={error!r})")
+
+
+@pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
+@pytest.mark.parametrize("args", [(), (1,)])
+async def test_a_server_error_is_made_by_asyncpg(scripted, method, args, assert_all):
+    error = asyncpg.UniqueViolationError("duplicate key")
+    error.detail, error.hint, error.constraint_name, error.position = "the detail", "the hint", "the_key", "7"
+    scripted((method, error))
+    query = "SELECT $1" if args else "SELECT"
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(asyncpg.UniqueViolationError) as raised:
+            await getattr(conn, method)(query, *args)
+    assert raised.value is not error
+    assert str(raised.value) == "duplicate key\nDETAIL:  the detail\nHINT:  the hint"
+    assert raised.value.as_dict() == {
+        "severity": "ERROR",
+        "severity_en": "ERROR",
+        "sqlstate": "23505",
+        "message": "duplicate key",
+        "detail": "the detail",
+        "hint": "the hint",
+        "position": "7",
+        "constraint_name": "the_key",
+    }
+    assert raised.value.query == query
+    assert tripwire.current_verifier().timeline._all[1].fields["raised"] is error
+    assert_all()
+
+
+async def test_a_cancelled_error_is_raised_as_it_is(scripted, assert_all):
+    import asyncio
+
+    error = asyncio.CancelledError()
+    scripted(("fetch", error))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(asyncio.CancelledError) as raised:
+            await conn.fetch("SELECT 1")
+    assert raised.value is error
+    assert_all()
+
+
+async def test_codecs_are_set_without_a_step_and_touch_no_scripted_value(scripted, assert_all):
+    scripted(("fetchval", {"a": 1}))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        await conn.set_type_codec("json", schema="pg_catalog", encoder=repr, decoder=len)
+        await conn.set_type_codec("mood", encoder=str, decoder=str)
+        await conn.set_type_codec("other", encoder=str, decoder=str)
+        await conn.set_builtin_type_codec("hstore", codec_name="pg_contrib.hstore")
+        await conn.reset_type_codec("mood")
+        await conn.reload_schema_state()
+        await conn.reset()
+        assert await conn.fetchval("SELECT $1::json", {"b": 2}) == {"a": 1}
+    assert assert_all()[1:] == ["tripwire.asyncpg.fetchval(query='SELECT $1::json', args=[{'b': 2}])"]
+
+
+@pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
+async def test_the_helpers_compare_query_and_args(scripted, method):
+    scripted((method, {"execute": "OK", "fetch": [], "fetchrow": None, "fetchval": 1}[method]))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        await getattr(conn, method)("SELECT $1", 1)
+    tripwire.asyncpg.assert_connect()
+    helper = getattr(tripwire.asyncpg, f"assert_{method}")
+    with pytest.raises(tripwire.InteractionMismatchError) as mismatch:
+        helper(query="SELECT $1", args=[2])
+    lines = str(mismatch.value).splitlines()
+    assert lines[0].startswith(f"the next interaction of tripwire.asyncpg.{method} differs  (")
+    assert lines[1:] == [
+        "  args:",
+        "    asserted [2]",
+        "    happened [1]",
+        "as it happened:",
+        f"    tripwire.asyncpg.assert_{method}(query='SELECT $1', args=[1])",
+    ]
+    helper(query="SELECT $1", args=[1])

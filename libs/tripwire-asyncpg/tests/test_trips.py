@@ -1,0 +1,428 @@
+"""Calls nothing answers: each is a trip that reaches the program, with code to paste."""
+
+import asyncio
+import contextvars
+import inspect
+import re
+import threading
+
+import asyncpg
+import pytest
+
+import tripwire
+from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
+
+HERE = __file__.rpartition("/")[2]
+
+
+def line_of(text):
+    """The line of this file that holds a text, as messages show it."""
+    with open(__file__, encoding="utf-8") as source:
+        return next(n for n, line in enumerate(source, 1) if text in line and "line_of" not in line)
+
+
+def without_places(message):
+    return re.sub(r"[^\s(]*" + re.escape(HERE) + r":\d+", "HERE", message)
+
+
+async def test_connect_without_a_session():
+    async with tripwire:
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await asyncpg.connect("postgresql://u@h/d", user="me")  # the unscripted connect
+    assert without_places(str(trip.value)) == (
+        "nothing answers this call: asyncpg.connect(dsn='postgresql://u@h/d', user='me')\n"
+        "  called at HERE\n"
+        "no session is scripted\n"
+        "to mock it, put this before the sandbox:\n"
+        "    (tripwire.asyncpg\n"
+        "        .new_session()\n"
+        '        .expect("connect", returns=None)\n'
+        '        .expect("close", returns=None))'
+    )
+    assert trip.value.place.lineno == line_of("# the unscripted connect")
+    assert trip.value.source is tripwire.asyncpg.connect
+
+
+async def test_connect_when_all_sessions_are_in_use(scripted, assert_all):
+    scripted()
+    async with tripwire:
+        await asyncpg.connect(host="h")
+        with pytest.raises(tripwire.UnmockedInteractionError, match="all 1 scripted sessions are in use"):
+            await asyncpg.connect(host=["h1", "h2"])
+    assert_all()
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "words", "example"),
+    [
+        ("execute", ("SELECT 1",), "execute('SELECT 1')", '"INSERT 0 1"'),
+        ("execute", ("SELECT $1", 2), "execute('SELECT $1', 2)", '"INSERT 0 1"'),
+        ("fetch", ("SELECT $1, $2", 2, "x"), "fetch('SELECT $1, $2', 2, 'x')", '[{"id": 1}]'),
+        ("fetchrow", ("SELECT 1",), "fetchrow('SELECT 1')", '{"id": 1}'),
+        ("fetchval", ("SELECT 1",), "fetchval('SELECT 1')", "1"),
+    ],
+)
+async def test_a_statement_that_is_not_the_next_step(method, args, words, example):
+    other = "fetch" if method != "fetch" else "fetchval"
+    returns = [] if other == "fetch" else None
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None)
+    session.expect(other, returns=returns, required=False).expect("close", returns=None)
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await getattr(conn, method)(*args)
+        assert not conn.is_closed()
+        await conn.close()
+    assert without_places(str(trip.value)) == (
+        f"nothing answers this call: asyncpg {words}\n"
+        "  called at HERE\n"
+        "nearest, and why it did not match:\n"
+        f"  - expect({other!r}, returns={returns!r}): it is the next step, and not {method!r}  (HERE)\n"
+        "to mock it, put this before the sandbox:\n"
+        f'    .expect("{method}", returns={example})'
+    )
+    assert trip.value.source is getattr(tripwire.asyncpg, method)
+    tripwire.asyncpg.assert_connect()
+    tripwire.asyncpg.assert_close()
+
+
+@pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
+@pytest.mark.parametrize("args", [(), (1,)])
+async def test_after_a_trip_the_connection_goes_on(method, args):
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None)
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(tripwire.UnmockedInteractionError, match=r"state 'connected'\) has no steps left"):
+            await getattr(conn, method)("SELECT $1" if args else "SELECT", *args)
+        session.expect("fetchval", returns=5)
+        assert await conn.fetchval("SELECT 5") == 5
+    tripwire.asyncpg.assert_connect()
+    tripwire.asyncpg.assert_fetchval(query="SELECT 5", args=[])
+
+
+async def test_a_trip_in_a_transaction_leaves_it_usable(scripted, assert_all):
+    scripted(("fetchval", 5))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        async with conn.transaction():
+            with pytest.raises(tripwire.UnmockedInteractionError):
+                await conn.fetch("SELECT 1")
+            assert await conn.fetchval("SELECT 5") == 5
+    assert_all()
+
+
+async def test_a_swallowed_trip_fails_the_test_all_the_same(scripted, pytester):
+    pytester.makeini("[pytest]\nasyncio_mode=auto")
+    pytester.makepyfile(
+        app="""
+        import asyncpg
+
+        async def count():
+            conn = await asyncpg.connect(host="h")
+            try:
+                return await conn.fetchval("SELECT 1")
+            except Exception:
+                return 0
+        """,
+        test_app="""
+        import tripwire
+        from app import count
+
+        async def test_count():
+            tripwire.asyncpg.new_session().expect("connect", returns=None)
+            with tripwire:
+                assert await count() == 0
+            tripwire.asyncpg.assert_connect(host="h")
+        """,
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*SwallowedTripError: 1 trip never reached the test:",
+            "*UnmockedInteractionError: asyncpg fetchval('SELECT 1')  (app.py:6)",
+            "*swallowed at app.py:6 in count*",
+        ]
+    )
+
+
+async def test_close_without_a_step_trips_and_closes():
+    tripwire.asyncpg.new_session().expect("connect", returns=None)
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await conn.close()
+        assert conn.is_closed()
+        await conn.close()
+    assert without_places(str(trip.value)) == (
+        "nothing answers this call: asyncpg close()\n"
+        "  called at HERE\n"
+        "asyncpg session 1 (state 'connected') has no steps left\n"
+        "to mock it, put this before the sandbox:\n"
+        '    .expect("close", returns=None)'
+    )
+    tripwire.asyncpg.assert_connect()
+
+
+async def test_terminate_is_not_close(assert_all):
+    tripwire.asyncpg.new_session().expect("connect", returns=None).expect("close", returns=None)
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        conn.terminate()
+        assert conn.is_closed()
+    assert assert_all() == ["tripwire.asyncpg.connect(host='h')"]
+    with pytest.raises(tripwire.UnusedMocksError, match="expect\\('close', returns=None\\)"):
+        tripwire.verify_all()
+
+
+UNSUPPORTED = {
+    "executemany": ("INSERT INTO t VALUES ($1)", [(1,), (2,)]),
+    "fetchmany": ("INSERT INTO t VALUES ($1)", [(1,), (2,)]),
+    "prepare": ("SELECT 1",),
+    "cursor": ("SELECT 1",),
+    "copy_from_table": ("t",),
+    "copy_from_query": ("SELECT 1",),
+    "copy_to_table": ("t",),
+    "copy_records_to_table": ("t",),
+    "add_listener": ("channel", print),
+}
+
+
+@pytest.mark.parametrize("method", UNSUPPORTED)
+@pytest.mark.parametrize("pooled", [False, True])
+async def test_a_method_that_has_no_step(scripted, method, pooled, assert_all):
+    scripted()
+    async with tripwire:
+        pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1) if pooled else None
+        conn = await (asyncpg.connect(host="h") if pool is None else pool.acquire())
+        keywords = {"output": print, "source": b"", "records": []}
+        parameters = inspect.signature(getattr(asyncpg.Connection, method)).parameters
+        given = {name: value for name, value in keywords.items() if name in parameters}
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await getattr(conn, method)(*UNSUPPORTED[method], **given)
+        assert not conn.is_closed()
+        if pool is not None:
+            await pool.release(conn)
+    lines = str(trip.value).splitlines()
+    assert lines[0].startswith(f"nothing answers this call: asyncpg {method}(")
+    assert lines[2] == (
+        f"{method}() cannot be scripted yet; the steps are connect, execute, fetch, fetchrow, fetchval, close"
+    )
+    assert_all()
+
+
+async def test_a_subclass_that_goes_below_the_public_methods(scripted, assert_all):
+    class Lower(asyncpg.Connection):
+        async def all(self, query, *args):
+            return await self._execute(query, args, 0, None)
+
+        async def run(self, query):
+            return await self._protocol.query(query, None)
+
+    scripted(("fetch", [{"a": 1}]), ("execute", "OK"))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h", connection_class=Lower)
+        assert await conn.all("SELECT $1", 5) == [{"a": 1}]
+        assert await conn.run("SELECT 1") == "OK"
+        with (
+            tripwire.expect_trip(tripwire.UnmockedInteractionError),
+            pytest.raises(asyncpg.InternalServerError, match="tripwire: UnmockedInteractionError"),
+        ):
+            await conn.all("SELECT 2")
+    assert assert_all()[1:] == [
+        "tripwire.asyncpg.fetch(query='SELECT $1', args=[5])",
+        "tripwire.asyncpg.execute(query='SELECT 1', args=[])",
+    ]
+
+
+# -- after the sandbox
+
+
+async def test_a_connection_left_open_is_dropped(scripted, assert_all):
+    scripted(("fetchval", 1))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        assert await conn.fetchval("SELECT 1") == 1
+    assert conn.is_closed()
+    with pytest.raises(asyncpg.InterfaceError, match="connection is closed"):
+        await conn.fetchval("SELECT 1")
+    await conn.close()
+    assert_all()
+
+
+async def test_a_forgotten_task_trips(scripted, assert_all):
+    scripted()
+    go = asyncio.Event()
+
+    async def work():
+        await go.wait()
+        await asyncpg.connect(host="h")
+
+    async with tripwire:
+        await asyncpg.connect(host="h")
+        task = asyncio.create_task(work())
+    go.set()
+    with pytest.raises(tripwire.PostSandboxInteractionError, match=r"asyncpg\.connect\(host='h'\)"):
+        await task
+    assert_all()
+
+
+async def test_a_task_waiting_for_an_answer_when_the_sandbox_closes(scripted, assert_all):
+    scripted(("fetchval", 1))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        task = asyncio.create_task(conn.fetchval("SELECT 1"))
+        await asyncio.sleep(0)
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError, match="closed in the middle of operation"):
+        await task
+    assert_all()
+    with pytest.raises(tripwire.UnusedMocksError):
+        tripwire.verify_all()
+
+
+def test_a_loop_that_was_closed_in_the_middle(scripted, assert_all):
+    scripted(("fetchval", 1))
+    loop = asyncio.new_event_loop()
+    with tripwire:
+        conn = loop.run_until_complete(asyncpg.connect(host="h"))
+        pending = conn.fetchval("SELECT 1")
+        waiting = pending.send(None)
+        waiting.add_done_callback(print)
+        loop.close()
+    assert conn.is_closed()
+    with pytest.raises((RuntimeError, asyncpg.ConnectionDoesNotExistError)):
+        pending.throw(RuntimeError("the loop is closed"))
+    assert_all()
+    with pytest.raises(tripwire.UnusedMocksError):
+        tripwire.verify_all()
+
+
+async def test_a_scripted_connection_used_by_nobodys_context(scripted, tripwire_verifier, assert_all):
+    other = tripwire.StrictVerifier()
+    scripted(("fetchval", 1))
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        async with other.sandbox():
+            assert await conn.fetchval("SELECT 1") == 1
+    assert [interaction.source for interaction in other.timeline] == []
+    assert_all()
+
+
+@pytest.mark.parametrize(
+    ("context", "trip"),
+    [
+        (contextvars.copy_context, tripwire.PostSandboxInteractionError),
+        (contextvars.Context, tripwire.SandboxNotActiveError),
+    ],
+)
+def test_a_thread_that_goes_on_before_its_connection_is_dropped(scripted, context, trip, assert_all):
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    at_work, go = threading.Event(), threading.Event()
+
+    async def work(conn):
+        at_work.set()
+        assert go.wait(5)  # blocks the loop, so that nothing can be dropped
+        await conn.fetchval("SELECT 1")
+
+    scripted()
+    with tripwire:
+        thread.start()
+        conn = asyncio.run_coroutine_threadsafe(asyncpg.connect(host="h"), loop).result(5)
+        worker = context().run(asyncio.run_coroutine_threadsafe, work(conn), loop)
+        assert at_work.wait(5)
+    go.set()
+    with pytest.raises(trip, match=r"asyncpg fetchval\('SELECT 1'\)"):
+        worker.result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+    loop.close()
+    assert_all()
+
+
+async def test_the_transport_tells_whether_it_is_closing(scripted, assert_all):
+    scripted()
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        transport = conn._transport
+        assert isinstance(transport, asyncio.Transport)
+        assert not transport.is_closing()
+        transport.pause_reading()
+        transport.resume_reading()
+        transport.close()
+        transport.close()
+        assert transport.is_closing()
+        await asyncio.sleep(0)
+        assert conn.is_closed()
+    assert_all()
+
+
+# -- connections with a real server
+
+
+@pytest.fixture
+async def older():
+    """A connection that was opened before the sandbox; another verifier's script stands in for its server."""
+    from tripwire.plugins.asyncpg_plugin import _seam
+
+    outer = tripwire.StrictVerifier()
+    plugin = AsyncpgPlugin(outer)
+    session = plugin.new_session().expect("connect", returns=None)
+    session.expect("fetch", returns=[{"a": 1}], required=False).expect("fetch", returns=[], required=False)
+    with outer.sandbox():
+        conn = await asyncpg.connect(host="h")
+        _seam.servers.pop(conn).client = None
+        plugin._servers.clear()
+    plugin.assert_connect(host="h")
+    yield conn
+    conn.terminate()
+
+
+@pytest.mark.parametrize(
+    ("method", "args"),
+    [
+        *(
+            (name, ("SELECT 1",))
+            for name in ("execute", "fetch", "fetchrow", "fetchval", "prepare", "cursor")
+        ),
+        *((name, ()) for name in ("close", "reset", "set_type_codec")),
+    ],
+)
+async def test_a_connection_opened_before_the_sandbox_trips(older, method, args):
+    async with tripwire:
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await getattr(older, method)(*args)
+    assert str(trip.value).splitlines()[2] == (
+        "the connection was opened before the sandbox, so no script stands behind it; connect inside"
+    )
+    assert not older.is_closed()
+
+
+async def test_a_transaction_on_a_connection_opened_before_the_sandbox(older):
+    async with tripwire:
+        with pytest.raises(tripwire.UnmockedInteractionError, match="opened before the sandbox"):
+            await older.transaction().start()
+
+
+async def test_outside_the_sandbox_its_calls_are_genuine(older):
+    async with tripwire:
+        pass
+    assert await older.fetch("SELECT 1") == [{"a": 1}]
+    assert (await older.prepare("SELECT 1", name="one")).get_query() == "SELECT 1"
+    assert type(older.cursor("SELECT 1")).__name__ == "CursorFactory"
+    assert await older.set_type_codec("mood", encoder=str, decoder=str) is None
+    await older.close()
+    assert older.is_closed()
+
+
+@pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
+async def test_a_wrong_number_of_arguments_is_no_call(scripted, method, assert_all):
+    scripted()
+    async with tripwire:
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(
+            asyncpg.InterfaceError, match="the server expects 1 argument for this query, 2 were passed"
+        ):
+            await getattr(conn, method)("SELECT $1", 1, 2)
+        await conn.close()
+    assert assert_all() == ["tripwire.asyncpg.connect(host='h')", "tripwire.asyncpg.close()"]

@@ -1,0 +1,140 @@
+"""Commands as assertions name them: a list where a program is executed, a string where a shell reads it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tripwire._assertions import equal
+
+
+def plain(command: object) -> Any:
+    """A command with its paths as strings and its sequence as a list; matchers stay as they are."""
+    if isinstance(command, os.PathLike):
+        return [os.fspath(command)]
+    if isinstance(command, (list, tuple)):
+        return [os.fspath(part) if isinstance(part, os.PathLike) else part for part in command]
+    return command
+
+
+def listed(args: Any) -> Any:
+    """The arguments of a Popen, which may be any iterable, as something that can be read twice."""
+    once = isinstance(args, Iterable) and not isinstance(args, (str, bytes, os.PathLike, list, tuple))
+    return list(args) if once else args
+
+
+def recorded(args: object, shell: bool) -> Any:
+    """What `Popen(args, shell=shell)` starts, as spawn records it."""
+    command = plain(args)
+    if isinstance(command, (str, bytes)):
+        return command if shell else [command]
+    if isinstance(command, list):
+        return command[0] if shell and len(command) == 1 else command
+    return [command]
+
+
+def check(args: object, executable: object, env: Mapping[Any, Any] | None, shell: bool) -> None:
+    """Refuse what the operating system would be given and `Popen` itself does not check.
+
+    Raises:
+        TypeError, ValueError, IndexError: as the genuine call would.
+    """
+    if shell and isinstance(args, os.PathLike):
+        raise TypeError("path-like args is not allowed when shell is true")
+    given: Any = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)  # type: ignore[call-overload]
+    for name, value in () if env is None else env.items():
+        if b"=" in os.fsencode(name):
+            raise ValueError("illegal environment variable name")
+        os.fsencode(value)
+    for part in (given[0] if executable is None else executable, *given):
+        if b"\0" in os.fsencode(part):
+            raise ValueError("embedded null byte")
+
+
+def fits(expected: object, command: object) -> bool:
+    """Whether a command given to `mock_run` or `assert_run` means the one that was started.
+
+    A string also means the list that a shell would make of it.
+    """
+    if equal(expected, command):
+        return True
+    if isinstance(expected, str) and isinstance(command, list):
+        return command == [expected] or command == _split(expected)
+    return False
+
+
+class Fitting:
+    """Stands on the left of `==` where a command is compared by `fits`."""
+
+    def __init__(self, expected: object) -> None:
+        self._expected = expected
+
+    def __eq__(self, other: object) -> bool:
+        return fits(self._expected, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._expected)
+
+
+def quoted(command: object) -> str:
+    """A command as one would type it."""
+    if isinstance(command, list) and all(isinstance(part, (str, bytes)) for part in command):
+        return shlex.join(os.fsdecode(part) for part in command)
+    return os.fsdecode(command) if isinstance(command, (str, bytes)) else repr(command)
+
+
+def where_they_part(expected: object, command: object) -> str:
+    """Why a command does not fit, by the first argument that differs."""
+    wanted = _split(expected) if isinstance(expected, str) and isinstance(command, list) else expected
+    if not isinstance(wanted, list) or not isinstance(command, list):
+        if isinstance(wanted, list):
+            return "it is for a program with arguments, and the call gives a shell a string"
+        return f"it is for {expected!r}"
+    same = common(wanted, command)
+    if same == len(wanted):
+        return f"the call has one argument more: {command[same]!r}"
+    if same == len(command):
+        return f"the call ends before {wanted[same]!r}"
+    what = f"argument {same}" if same else "the program"
+    return f"{what} is {wanted[same]!r} there, and {command[same]!r} in the call"
+
+
+def common(expected: object, command: object) -> int:
+    """How many arguments two commands have in common from the start."""
+    wanted = _split(expected) if isinstance(expected, str) and isinstance(command, list) else expected
+    if not isinstance(wanted, list) or not isinstance(command, list):
+        return 0
+    pairs = list(zip(wanted, command))  # noqa: B905 - as far as both go
+    return next((n for n, (a, b) in enumerate(pairs) if not equal(a, b)), len(pairs))
+
+
+def _split(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # a quotation without its end
+        return [command]
+
+
+class Output:
+    """Stands on the left of `==` where text and bytes that mean the same are to be equal."""
+
+    def __init__(self, expected: object) -> None:
+        self._expected = expected
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(self._expected, (str, bytes)) and isinstance(other, (str, bytes)):
+            return _encoded(self._expected) == _encoded(other)
+        return equal(self._expected, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._expected)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text

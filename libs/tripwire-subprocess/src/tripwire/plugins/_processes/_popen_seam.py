@@ -1,0 +1,224 @@
+"""The seam of `subprocess.Popen`. Everything private to the subprocess module is named here.
+
+`_execute_child` is where a child is forked; it gets the ends of the pipes that `Popen` has made. Above it
+the library's own code runs: `run`, text mode, timeouts, the context manager. `_get_handles` tells what
+the caller gave as stdin, stdout and stderr, which `_execute_child` is not told. The public methods are
+patched for what only they know: that the program calls them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import locale
+import platform
+import subprocess
+import weakref
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tripwire import Target, TripwireError
+from tripwire.plugins._processes import _descriptors
+from tripwire.plugins._processes._child import Child, Result
+from tripwire.plugins._processes._command import check, listed, recorded
+from tripwire.plugins._processes._spawn import Handles, Spawn, caller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tripwire.plugins._processes._processes import Processes
+
+Popen = subprocess.Popen[Any]
+
+_PARAMETERS = (
+    "self",
+    *("args", "executable", "preexec_fn", "close_fds", "pass_fds", "cwd", "env"),
+    *("startupinfo", "creationflags", "shell"),
+    *("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite"),
+)
+
+_CHILD, _HANDLES = "_tripwire_child", "_tripwire_handles"
+
+
+class Start(NamedTuple):
+    """A start that asyncio has decided already: whom to ask, None for the real thing."""
+
+    processes: Processes | None
+    spawn: Spawn
+    handles: Handles
+
+
+_asyncio_start: ContextVar[Start | None] = ContextVar("tripwire_asyncio_start", default=None)
+
+
+@contextmanager
+def started_by_asyncio(start: Start) -> Iterator[None]:
+    """The period in which asyncio makes the Popen of a start."""
+    token = _asyncio_start.set(start)
+    try:
+        yield
+    finally:
+        _asyncio_start.reset(token)
+
+
+def child_of(popen: Popen) -> Child | None:
+    """The scripted child behind a Popen, or None if the child is real."""
+    return vars(popen).get(_CHILD)
+
+
+def targets(processes: type[Processes]) -> Iterable[Target]:
+    """The names to patch."""
+    yield Target(subprocess.Popen, "_get_handles", _get_handles)
+    yield Target(subprocess.Popen, "_execute_child", lambda genuine: _execute_child(genuine, processes))
+    yield Target(subprocess.Popen, "communicate", _communicate)
+    yield Target(subprocess.Popen, "wait", _wait)
+    yield Target(subprocess.Popen, "poll", _poll)
+
+
+def _expect_parameters(function: Callable[..., Any], expected: tuple[str, ...]) -> None:
+    found = tuple(inspect.signature(function).parameters)[: len(expected)]
+    if found != expected:
+        raise TripwireError(
+            f"subprocess.Popen.{function.__name__}, where tripwire catches processes, has other parameters in "
+            f"Python {platform.python_version()} than it knows:\n"
+            f"  known  {', '.join(expected)}\n  found  {', '.join(found)}\n"
+            'Use a supported version of Python, or put "popen", "subprocess" and "async_subprocess" under '
+            "disabled_plugins in [tool.tripwire]"
+        )
+
+
+def _get_handles(genuine: Callable[..., Any]) -> Callable[..., Any]:
+    _expect_parameters(genuine, ("self", *Handles._fields))
+
+    @wraps(genuine)
+    def get_handles(self: Popen, stdin: Any, stdout: Any, stderr: Any) -> Any:
+        vars(self)[_HANDLES] = Handles(stdin, stdout, stderr)
+        return genuine(self, stdin, stdout, stderr)
+
+    return get_handles
+
+
+def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> Callable[..., None]:
+    _expect_parameters(genuine, _PARAMETERS)
+
+    @wraps(genuine)
+    def execute_child(self: Popen, *args: Any) -> None:
+        args = (listed(args[0]), *args[1:])
+        given = dict(zip(_PARAMETERS[1:], args))  # noqa: B905 - later versions have more
+        handles = vars(self).pop(_HANDLES, None) or _handles_by([given[name] for name in _PARAMETERS[-6:]])
+        start = _asyncio_start.get() or _start(processes, given, handles)
+        if start.processes is None:
+            return genuine(self, *args)
+        check(given["args"], given["executable"], given["env"], given["shell"])
+        child = start.processes.start(start.spawn, start.handles)
+        _become(self, child, [given[name] for name in _PARAMETERS[-6:]])
+        return None
+
+    return execute_child
+
+
+def _handles_by(ends: list[int]) -> Handles:
+    """What the caller gave, told by the ends of the pipes: for a subclass that makes them itself."""
+    p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
+
+    def given(parents: int, childs: int) -> int | None:
+        return subprocess.PIPE if parents != -1 else None if childs == -1 else childs
+
+    merged = errwrite == c2pwrite != -1
+    stderr = subprocess.STDOUT if merged else given(errread, errwrite)
+    return Handles(given(p2cwrite, p2cread), given(c2pread, c2pwrite), stderr)
+
+
+def _start(processes: type[Processes], given: dict[str, Any], handles: Handles) -> Start:
+    how, is_look_up = caller("subprocess.Popen")
+    command = recorded(given["args"], given["shell"])
+    spawn = Spawn(command, handles.stdin, how, "popen", given["cwd"])
+    return Start(None if is_look_up else processes.catching(spawn), spawn, handles)
+
+
+def _become(popen: Popen, child: Child, ends: list[int]) -> None:
+    p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
+    stdout, stderr = child.streams(encoding_of(popen))
+    for given, read_end, write_end, data in (
+        (child.handles.stdout, c2pread, c2pwrite, stdout),
+        (child.handles.stderr, errread, errwrite, stderr),
+    ):
+        if read_end != -1:
+            _descriptors.put_into_pipe(read_end, write_end, data)
+        elif given is not None and given not in (subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL):
+            _descriptors.write(write_end, data)
+    if p2cwrite != -1:
+        spool = _descriptors.Spool(p2cwrite)
+        child.written = spool.take
+        weakref.finalize(popen, spool.close)
+    popen._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+    popen.pid = child.pid
+    popen._child_created = True  # type: ignore[attr-defined]
+    vars(popen)[_CHILD] = child
+
+
+def _communicate(genuine: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(genuine)
+    def communicate(self: Popen, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002
+        child = child_of(self)
+        if child is None:
+            return genuine(self, input, timeout)
+        result = child.communicate(input)
+        # A scripted child has answered already: no clock may decide that it has not.
+        out = genuine(self, input, None)
+        return out if result is None else fill_in(child, result, out, lambda data: _decode(self, data))
+
+    return communicate
+
+
+def fill_in(child: Child, result: Result, out: Any, decode: Callable[[bytes], Any]) -> Any:
+    """The output of `communicate`, with what was scripted also where the caller asked for no pipe."""
+    if not child.script.fills_in:
+        return out
+    stdout, stderr = out
+    scripted = (result.stdout + result.stderr, b"") if child.merges else (result.stdout, result.stderr)
+    if child.handles.stdout is None:
+        stdout = decode(scripted[0])
+    if child.handles.stderr is None:
+        stderr = decode(scripted[1])
+    return stdout, stderr
+
+
+def _wait(genuine: Callable[..., int]) -> Callable[..., int]:
+    @wraps(genuine)
+    def wait(self: Popen, timeout: float | None = None) -> int:
+        child = child_of(self)
+        if child is not None:
+            self.returncode = child.wait()
+        return genuine(self, timeout)
+
+    return wait
+
+
+def _poll(genuine: Callable[..., int | None]) -> Callable[..., int | None]:
+    @wraps(genuine)
+    def poll(self: Popen) -> int | None:
+        child = child_of(self)
+        if child is None:
+            return genuine(self)
+        self.returncode = child.look()
+        return self.returncode
+
+    return poll
+
+
+def encoding_of(popen: Popen) -> str:
+    """How a Popen decodes the output of its child; UTF-8 where it does not."""
+    if not popen.text_mode:  # type: ignore[attr-defined]
+        return "utf-8"
+    given = popen.encoding  # type: ignore[attr-defined]
+    return locale.getpreferredencoding(False) if given in (None, "locale") else str(given)
+
+
+def _decode(popen: Popen, data: bytes) -> str | bytes:
+    if not popen.text_mode:  # type: ignore[attr-defined]
+        return data
+    text = data.decode(encoding_of(popen), popen.errors or "strict")  # type: ignore[attr-defined]
+    return text.replace("\r\n", "\n").replace("\r", "\n")

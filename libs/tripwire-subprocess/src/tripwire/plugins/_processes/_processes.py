@@ -1,0 +1,95 @@
+"""One plugin behind the three: it holds the seams, and decides who serves a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from tripwire import Answer, Call, Candidate, Plugin, Source, StrictVerifier, Target
+from tripwire.plugins._processes import _asyncio_seam, _popen_seam, _signal_seam
+from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._spawn import Handles, Role, Spawn
+
+if TYPE_CHECKING:
+    from tripwire.plugins._processes._child import Script
+
+
+class Member(Plugin):
+    """A plugin that serves processes."""
+
+    role: Role
+
+    def __init__(self, verifier: StrictVerifier) -> None:
+        super().__init__(verifier)
+        self.processes = verifier.plugin(Processes)
+        self.processes.members[self.role] = self
+
+    def script(self, answer: Answer) -> Script:
+        """The script of the child that an answer starts."""
+        raise NotImplementedError
+
+    def call(self, spawn: Spawn) -> Call:
+        """The start of a process as a call on this plugin."""
+        raise NotImplementedError
+
+    def nearest(self, spawn: Spawn) -> list[Candidate]:
+        """What is registered for other commands, the nearest first, and why it does not fit."""
+        raise NotImplementedError
+
+
+class Processes(Plugin):
+    """Catches every start of a process, sync and async. Made by the plugins that serve them."""
+
+    name = "processes"
+
+    def __init__(self, verifier: StrictVerifier) -> None:
+        super().__init__(verifier)
+        self.members: dict[Role, Member] = {}
+
+    @classmethod
+    def targets(cls) -> Iterable[Target]:
+        """Every seam; they come together, since asyncio's own child is a Popen."""
+        yield from _popen_seam.targets(cls)
+        yield from _asyncio_seam.targets(cls)
+        yield from _signal_seam.targets()
+
+    @classmethod
+    def catching(cls, spawn: Spawn) -> Processes | None:
+        """The instance that serves a start made here and now, or None if it is to be the real one."""
+        found = cls.serving(_START[spawn.role], spawn)
+        return found if found is not None and found._has_member(spawn.role) else None
+
+    def _has_member(self, role: Role) -> bool:
+        return role in self.members or "run" in self.members
+
+    def start(self, spawn: Spawn, handles: Handles) -> Child:
+        """Let a mocked command or a session serve a start, and record it.
+
+        Raises:
+            UnmockedInteractionError: nobody serves it.
+            BaseException: the script says that the start fails.
+        """
+        runs, sessions = self.members.get("run"), self.members.get(spawn.role)
+        with self.verifier.lock:
+            member = runs
+            answer = None if runs is None else runs.offer(runs.call(spawn))
+            if answer is None:
+                member = sessions or runs
+                assert member is not None  # or the call would not have been caught
+                answer = member.intercept(member.call(spawn))
+        if answer.raises is not None:
+            raise answer.raises
+        assert member is not None
+        return Child(member.script(answer), handles)
+
+
+_START: dict[Any, Source] = {
+    "popen": Source("popen.spawn"),
+    "async_subprocess": Source("async_subprocess.spawn"),
+}
+"""The sources of a start, by whose sessions serve it."""
+
+
+def start_source(role: Role) -> Source:
+    """The source a plugin gives its users as `spawn`."""
+    return _START[role]

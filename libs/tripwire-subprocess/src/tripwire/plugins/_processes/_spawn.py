@@ -1,0 +1,82 @@
+"""A process that is about to start: what, how, and on whose behalf."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from tripwire.plugins._processes._command import quoted
+
+Role = Literal["run", "popen", "async_subprocess"]
+"""The part a plugin plays: what answers by command, and whose sessions serve which callers."""
+
+
+class Handles(NamedTuple):
+    """The caller's `stdin`, `stdout` and `stderr`, as given."""
+
+    stdin: Any
+    stdout: Any
+    stderr: Any
+
+
+@dataclass(frozen=True)
+class Spawn:
+    """One process that is about to start; its `str()` is the call in words.
+
+    `how` names the function the program called; `role` is whose sessions serve it.
+    """
+
+    command: Any
+    stdin: Any
+    how: str
+    role: Role
+    cwd: object = None
+
+    def __str__(self) -> str:
+        where = f" (in {self.cwd})" if self.cwd is not None else ""
+        return f"{self.how}: {quoted(self.command)}{where}"
+
+
+_ENTRANCES: dict[str, tuple[str, ...]] = {
+    "subprocess": ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput"),
+    "os": ("popen",),
+    "asyncio.subprocess": ("create_subprocess_exec", "create_subprocess_shell"),
+    "asyncio.base_events": ("subprocess_exec", "subprocess_shell"),
+    "shutil": (),
+}
+
+_BETWEEN = ("tripwire.", "asyncio.")
+
+_LOOK_UPS = ("platform", "ctypes.util", "ctypes._aix", "uuid", "_aix_support", "_osx_support")
+
+_BROWSER_LOOK_UPS = ("register_standard_browsers", "register_X_browsers", "get", "_synthesize")
+
+
+class Caller(NamedTuple):
+    """Who starts a process: the standard library's function used (`how`), and whether it did so for itself."""
+
+    how: str
+    is_look_up: bool
+
+
+def caller(default: str) -> Caller:
+    """The caller of a seam; `default` is how a process is started where no function of `_ENTRANCES` is used."""
+    how, frame = default, sys._getframe(1)
+    while True:
+        module, function = str(frame.f_globals.get("__name__")), frame.f_code.co_name
+        if function in _ENTRANCES.get(module, ()):
+            how = f"{_public(module)}.{function}"
+        outer = frame.f_back
+        if outer is None or not (module in _ENTRANCES or module.startswith(_BETWEEN)):
+            return Caller(how, _is_look_up(module, function))
+        frame = outer
+
+
+def _public(module: str) -> str:
+    return {"asyncio.subprocess": "asyncio", "asyncio.base_events": "loop"}.get(module, module)
+
+
+def _is_look_up(module: str, function: str) -> bool:
+    # What these start depends on what happened to run earlier in the process (they cache what they find).
+    return module in _LOOK_UPS or (module == "webbrowser" and function in _BROWSER_LOOK_UPS)

@@ -1,0 +1,125 @@
+"""A scripted child under asyncio's genuine `Process`, `StreamReader` and `StreamWriter`, without descriptors.
+
+Everything private to `asyncio.base_subprocess` is named here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from asyncio import base_subprocess
+from typing import Any
+
+from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._pipes import ReadPipe, WritePipe
+from tripwire.plugins._processes._popen_seam import Start, child_of, started_by_asyncio
+
+_Streams = asyncio.subprocess.SubprocessStreamProtocol
+
+_PATIENCE = 0.1  # seconds
+
+
+class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
+    """The transport of one scripted child; its `Popen` is genuine too, but for its pipes."""
+
+    child: Child
+    _pipes: Any
+    _patience: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, start: Start, **kwargs: Any) -> None:
+        self._tripwire_start = start
+        super().__init__(*args, **kwargs)
+
+    def _start(
+        self, args: Any, shell: bool, stdin: Any, stdout: Any, stderr: Any, bufsize: int, **kwargs: Any
+    ) -> None:
+        merged_into_pipe = stderr == subprocess.STDOUT and stdout in (None, subprocess.PIPE)
+        with started_by_asyncio(self._tripwire_start):
+            self._proc = subprocess.Popen(
+                args,
+                shell=shell,
+                stdin=_not_piped(stdin),
+                stdout=_not_piped(stdout),
+                stderr=None if merged_into_pipe else _not_piped(stderr),
+                bufsize=bufsize,
+                **kwargs,
+            )
+        child = child_of(self._proc)
+        assert child is not None
+        self.child = child
+        child.ended = self._child_ended
+        self._connect()
+
+    def _connect(self) -> None:
+        pipes = self._pipes
+        for fd, data in zip((1, 2), self.child.streams("utf-8")):  # noqa: B905 - two and two
+            if fd in pipes:
+                pipes[fd] = base_subprocess.ReadSubprocessPipeProto(self, fd)
+                ReadPipe(self._loop, pipes[fd], data, self._exit_by_itself)
+        if 0 in pipes:
+            pipes[0] = base_subprocess.WriteSubprocessPipeProto(self, 0)
+            written = WritePipe(self._loop, pipes[0], self._exit_by_itself)
+            self.child.written = lambda: bytes(written.data)
+        self._call(self._begin)
+
+    def _begin(self) -> None:
+        for fd in (1, 2):
+            if fd in self._pipes:
+                self._pipes[fd].pipe.pump()
+        self._exit_by_itself()
+
+    # -- the end
+
+    def _exit_by_itself(self) -> None:
+        """End, if nobody has to wait for it, when all output is out and stdin is done with."""
+        pipes, kind = self._pipes, type(self._protocol)
+        if self._loop is None or not all(pipes[fd].pipe.is_closing() for fd in pipes if fd):
+            return
+        if kind is _Streams and not self.child.script.exits_by_itself:
+            return  # the program calls `wait` or `communicate`
+        if not issubclass(kind, _Streams) or 0 not in pipes or pipes[0].pipe.is_closing():
+            self.child.exit_unasked()
+        elif kind is not _Streams:
+            # anyio waits for its protocol to be told of the end, which nobody here can see. It may
+            # write first, or never: no child reads for ever from somebody who does not write.
+            if self._patience is not None:
+                self._patience.cancel()
+            self._patience = self._loop.call_later(_PATIENCE, self.child.exit_unasked)
+
+    def _child_ended(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._exit)
+
+    def _exit(self) -> None:
+        code = self.child.returncode
+        assert code is not None
+        if 0 in self._pipes:
+            self._pipes[0].pipe.close()
+        self._process_exited(code)
+
+    async def reaped(self) -> int:
+        """The return code, when the end has come. No step of the script."""
+        return await super()._wait()
+
+    # -- what the library asks of a transport
+
+    def get_returncode(self) -> int | None:
+        """The code, once the event loop has been told; a look at the child."""
+        if self._returncode is None:
+            self.child.look()
+        return self._returncode
+
+    async def _wait(self) -> int:
+        self.child.wait()
+        return await self.reaped()
+
+    def close(self) -> None:
+        """Close the pipes, and let a child that still runs be killed."""
+        if not self._closed and self._proc is not None and self.child.returncode is None:
+            self.child.abandon()
+            self._proc.returncode = self.child.returncode
+        super().close()
+
+
+def _not_piped(given: Any) -> Any:
+    return None if given == subprocess.PIPE else given

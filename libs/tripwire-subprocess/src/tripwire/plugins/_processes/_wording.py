@@ -1,0 +1,109 @@
+"""The words of the process plugins: why nothing answers, and code to paste."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tripwire import Candidate, Interaction, Plugin, Unmatched
+from tripwire._messages import short
+from tripwire.plugins._processes._spawn import Role, Spawn
+
+if TYPE_CHECKING:
+    from tripwire.plugins._processes._processes import Member
+
+_HANDLES = {getattr(subprocess, name): f"subprocess.{name}" for name in ("PIPE", "DEVNULL", "STDOUT")}
+
+_RUN_LIKE = ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")
+
+_STEPS = {
+    "spawn": '.expect("spawn", returns=None)',
+    "communicate": '.expect("communicate", returns=(b"", b"", 0))',
+    "wait": '.expect("wait", returns=0)',
+}
+
+
+def wrong_returns(method: str, returns: object) -> str:
+    """What a step should return, if it is scripted to return something else."""
+    if method == "spawn":
+        return "" if returns is None else "None"
+    if method == "wait":
+        return "" if isinstance(returns, int) else "the return code, an int"
+    outputs = (bytes, bytearray, str, type(None))
+    if (
+        isinstance(returns, (tuple, list))
+        and len(returns) == 3
+        and isinstance(returns[0], outputs)
+        and isinstance(returns[1], outputs)
+        and isinstance(returns[2], int)
+    ):
+        return ""
+    return "a tuple (stdout: bytes, stderr: bytes, returncode: int)"
+
+
+def step(method: str) -> str:
+    """A step to add to a session."""
+    return _STEPS[method]
+
+
+def mock_run(command: object) -> str:
+    """A mocked command."""
+    return f'tripwire.subprocess.mock_run({command!r}, returncode=0, stdout="", stderr="")'
+
+
+def session(name: str) -> str:
+    """A session for one child."""
+    return f"(tripwire.{name}\n    .new_session()\n    {_STEPS['spawn']}\n    {_STEPS['communicate']})"
+
+
+def unmatched(spawn: Spawn, members: Mapping[Role, Member], why: Unmatched) -> Unmatched:
+    """Why neither a mocked command nor a session serves a start."""
+    if why.error is not None or why.candidates:
+        return why
+    candidates = members["run"].nearest(spawn) if "run" in members else []
+    other: Role = "popen" if spawn.role == "async_subprocess" else "async_subprocess"
+    if other in members and (left := list(members[other].unused())):
+        serves = "sync callers" if other == "popen" else "asyncio"
+        candidates = [
+            *candidates,
+            Candidate(f"tripwire.{other}", f"its sessions serve {serves}", left[0].place),
+        ]
+    return Unmatched(
+        candidates=candidates,
+        explanation=f"no mock_run fits, and for tripwire.{spawn.role} {why.explanation}"
+        if "run" in members
+        else f"for tripwire.{spawn.role} {why.explanation}",
+        paste=paste(spawn, members),
+    )
+
+
+def paste(spawn: Spawn, members: Mapping[Role, Plugin]) -> str:
+    """Code that mocks a start, in the form that suits how the program started it."""
+    run_like = spawn.how.rpartition(".")[2] in _RUN_LIKE
+    if spawn.role not in members or (run_like and "run" in members):
+        return mock_run(spawn.command)
+    return session(spawn.role)
+
+
+def handle(value: object) -> str:
+    """A `stdin` as one would write it."""
+    return _HANDLES[value] if isinstance(value, int) and value in _HANDLES else short(value)
+
+
+def describe(interaction: Interaction) -> str:
+    """A step that was taken, in words."""
+    return f"{interaction.source!r}({_arguments(interaction)})"
+
+
+def assertion(name: str, interaction: Interaction) -> str:
+    """The helper that asserts a step."""
+    method = repr(interaction.source).rpartition(".")[2]
+    return f"tripwire.{name}.assert_{method}({_arguments(interaction)})"
+
+
+def _arguments(interaction: Interaction) -> str:
+    words: dict[str, Any] = {name: short(value) for name, value in interaction.fields.items()}
+    if "stdin" in words:
+        words["stdin"] = handle(interaction.fields["stdin"])
+    return ", ".join(f"{name}={value}" for name, value in words.items())
