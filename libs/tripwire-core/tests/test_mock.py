@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import importlib
 import inspect
 import json
+import sys
 from typing import Any
+from unittest import mock as std
 
 import pytest
 
@@ -156,6 +159,10 @@ def test_unused_outcomes(by_hand: Any) -> None:
     [
         (lambda m: m.raises("no"), "raises() takes an exception or its class, not 'no'"),
         (lambda m: m.raises(int), "raises() takes an exception or its class, not <class 'int'>"),
+        (
+            lambda m: m.raises(UnicodeDecodeError),
+            "raises() needs an instance of UnicodeDecodeError: function takes exactly 5 arguments (0 given)",
+        ),
         (lambda m: m.calls(3), "calls() takes a function, not 3"),
         (lambda m: m.required("yes"), "required() takes True or False, not 'yes'"),
         (lambda m: tripwire.mock(""), "a mock or spy needs a name, not ''"),
@@ -171,7 +178,7 @@ def test_bad_configuration(configure: Any, message: str) -> None:
 
 @pytest.mark.parametrize("name", ["assert_called_once", "__wrapped__", "_tripwire_nothing"])
 def test_names_a_mock_does_not_have(name: str) -> None:
-    with pytest.raises(AttributeError, match=f"m has no attribute '{name}'"):
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
         getattr(tripwire.mock("m"), name)
 
 
@@ -398,3 +405,148 @@ def test_a_spy_that_outlives_the_sandbox_is_the_real_thing() -> None:
         tripwire.spy(f"{__name__}:shout")
         kept = importlib.import_module(__name__).shout
     assert kept("x") == "X"
+
+
+@pytest.mark.parametrize("expected", [ValueError("bad"), ValueError, Exception, std.ANY])
+def test_a_raised_exception_is_told_by_type_and_arguments(expected: Any) -> None:
+    double = tripwire.mock("double").raises(ValueError("bad"))
+    with tripwire.sandbox(), pytest.raises(ValueError, match="bad"):
+        double()
+    double.assert_call(raised=expected)
+
+
+@pytest.mark.parametrize("expected", [ValueError("good"), KeyError("bad"), KeyError])
+def test_another_exception_differs(expected: Any) -> None:
+    double = tripwire.mock("double").raises(ValueError("bad"))
+    with tripwire.sandbox(), pytest.raises(ValueError, match="bad"):
+        double()
+    with pytest.raises(tripwire.InteractionMismatchError):
+        double.assert_call(raised=expected)
+    double.assert_call(raised=ValueError)
+
+
+def test_in_any_order_each_call_states_its_own_exception() -> None:
+    double = tripwire.mock("double").raises(KeyError("gone")).returns(2)
+    with tripwire.sandbox():
+        with pytest.raises(KeyError):
+            double(1)
+        double(2)
+    with tripwire.in_any_order():
+        double.assert_call((2,))
+        with pytest.raises(tripwire.MissingAssertionFieldsError):
+            double.assert_call((1,))
+        double.assert_call((1,), raised=KeyError("gone"))
+
+
+def test_a_spec_with_names_of_a_mock_is_refused() -> None:
+    class Form:
+        def required(self, flag: bool) -> None: ...
+
+    with pytest.raises(ValueError, match="needs for itself") as caught:
+        tripwire.mock("form", spec=Form)
+    assert str(caught.value) == (
+        "form cannot have this spec: the real thing has 'required', which a mock needs for itself; "
+        "mock the single methods instead"
+    )
+
+
+def test_one_place_holds_one_double() -> None:
+    first = tripwire.mock("json:dumps").returns("1").required(False)
+    with pytest.raises(
+        ValueError, match="there is a mock or spy in the place of json:dumps already"
+    ) as caught:
+        tripwire.spy("json:dumps")
+    assert str(caught.value).endswith("); configure that one")
+    assert repr(first) == "json:dumps"
+
+
+def test_attributes_of_builtin_types_cannot_be_replaced() -> None:
+    with pytest.raises(TypeError, match=r"'int.bit_length' cannot be replaced: attributes of int are fixed"):
+        tripwire.mock.object(int, "bit_length")
+
+
+def test_a_patch_over_a_mock_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    tripwire.mock("json:dumps").required(False)
+    with pytest.raises(tripwire.ConflictError) as caught, tripwire.sandbox():
+        monkeypatch.setattr(json, "dumps", std.Mock())
+    assert (caught.value.target, caught.value.patcher) == ("json.dumps", "unittest.mock")
+
+
+async def test_frameworks_see_that_a_mock_is_a_coroutine_function() -> None:
+    repo = tripwire.mock("repo", spec=Repository)
+    assert asyncio.iscoroutinefunction(repo.load)
+    assert not asyncio.iscoroutinefunction(repo.find)
+    if sys.version_info >= (3, 12):
+        assert inspect.iscoroutinefunction(repo.load)
+        assert not inspect.iscoroutinefunction(repo.find)
+
+
+def test_copies_of_a_double_are_the_double() -> None:
+    double, spy = tripwire.mock("double"), tripwire.spy("json:dumps")
+    for one in (double, spy):
+        assert copy.copy(one) is one
+        assert copy.deepcopy([one])[0] is one
+
+
+class Shape:
+    sides = 4
+
+    @classmethod
+    def make(cls) -> Shape:
+        return cls()
+
+    @property
+    def area(self) -> int:
+        return 1
+
+    def scale(self, by: int) -> int:
+        """Scale it."""
+        return by
+
+
+class Square(Shape):
+    pass
+
+
+def test_a_spy_leaves_the_program_as_it_is() -> None:
+    make, scale = tripwire.spy.object(Shape, "make"), tripwire.spy.object(Shape, "scale")
+    with tripwire.sandbox():
+        assert type(Square.make()) is Square
+        assert type(Shape().make()) is Shape
+        assert Shape().scale.__name__ == "scale"
+        assert Shape().scale.__doc__ == "Scale it."
+        assert Square().scale(3) == 3
+        assert Shape.scale(Shape(), 4) == 4
+    for _ in range(2):
+        make.assert_call()
+    scale.assert_call((3,), returned=3)
+    scale.assert_call((std.ANY, 4), returned=4)
+
+
+def test_a_spy_in_the_place_of_a_class() -> None:
+    module = importlib.import_module(__name__)
+    shape = tripwire.spy(f"{__name__}:Shape")
+    with tripwire.sandbox():
+        made = module.Shape()
+        assert isinstance(made, module.Shape)
+        assert issubclass(Square, module.Shape)
+    shape.assert_call(returned=made)
+
+
+@pytest.mark.parametrize(("name", "value"), [("sides", "4"), ("area", "<property object at ")])
+def test_a_spy_on_a_plain_value_is_refused(name: str, value: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        tripwire.spy.object(Shape, name)
+    assert str(caught.value).startswith(
+        f"'Shape.{name}' is no function, class or object with methods: {value}"
+    )
+
+
+def test_what_came_back_is_recorded_as_it_was() -> None:
+    items = [1]
+    double = tripwire.mock("double").returns(items).calls(lambda: items)
+    with tripwire.sandbox():
+        double().append(2)
+        double().append(3)
+    double.assert_call(returned=[1])
+    double.assert_call(returned=[1, 2])

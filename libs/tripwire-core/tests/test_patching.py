@@ -167,6 +167,22 @@ def test_a_plugin_that_fails_to_open_leaves_all_pristine(toy: Any, by_hand: Any)
     assert toy.Client.send is genuine
 
 
+class FailsToClose(tripwire.Plugin):
+    name = "fails"
+
+    def closed(self) -> None:
+        raise RuntimeError("no")
+
+
+def test_a_plugin_that_fails_to_close_leaves_all_pristine(toy: Any, by_hand: Any) -> None:
+    verifier, _ = by_hand
+    FailsToClose(verifier)
+    genuine = toy.Client.send
+    with pytest.raises(RuntimeError, match=r"^no$"), verifier.sandbox():
+        pass
+    assert toy.Client.send is genuine
+
+
 def test_a_second_plugin_of_one_type(by_hand: Any) -> None:
     verifier, plugin = by_hand
     with pytest.raises(ValueError, match="ToyPlugin") as caught:

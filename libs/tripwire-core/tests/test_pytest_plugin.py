@@ -240,9 +240,7 @@ def test_without_the_plugin(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MOCK + "def test_it(repo):\n    pass\n")
     result = pytester.runpytest_subprocess("-p", "no:tripwire")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["E **Use it in a test or in a function-scoped fixture; outside pytest, make a *"]
-    )
+    result.stdout.fnmatch_lines(["E **with tripwire's pytest plugin active (no -p no:tripwire); *"])
 
 
 def test_a_sandbox_left_open_is_closed(pytester: pytest.Pytester) -> None:
@@ -336,3 +334,108 @@ def test_idle_workers_and_finished_work_are_not_named(pytester: pytest.Pytester)
         """
     )
     pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
+
+
+def test_a_skipped_test_does_not_stay(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest, tripwire
+        @pytest.fixture(scope="module", autouse=True)
+        def wide():
+            yield
+            with pytest.raises(tripwire.NoActiveVerifierError):
+                tripwire.mock("x")
+        @pytest.mark.skip
+        def test_skipped():
+            pass
+        """
+    )
+    pytester.runpytest_subprocess().assert_outcomes(skipped=1)
+
+
+def test_a_wider_fixture_set_up_inside_the_sandbox(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest, tripwire
+        @pytest.fixture(scope="session")
+        def wide():
+            with pytest.raises(tripwire.NoActiveVerifierError):
+                tripwire.mock("x")
+        def test_it(request):
+            with tripwire:
+                request.getfixturevalue("wide")
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_busy_pool_work_is_named(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import threading, tripwire
+        from concurrent.futures import ThreadPoolExecutor
+        started, end, pool = threading.Event(), threading.Event(), ThreadPoolExecutor(1)
+
+        def busy():
+            started.set()
+            end.wait()
+
+        def test_it():
+            with tripwire:
+                pool.submit(busy)
+                started.wait()
+
+        def test_after():
+            end.set()
+        """
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=2, warnings=1)
+    result.stdout.fnmatch_lines(["*TripwireWarning: work of a thread pool was started inside the sandbox*"])
+
+
+def test_verifiers_do_not_outlive_their_tests(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import gc, weakref, tripwire
+        seen = []
+        def test_one():
+            seen.append(weakref.ref(tripwire.current_verifier()))
+            with tripwire: pass
+        def test_two():
+            gc.collect()
+            assert seen[0]() is None
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=2)
+
+
+def test_a_forgotten_task_never_reaches_the_real_function(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        mailer="def send(to):\n    raise SystemExit('really sent')\n\nclass Box:\n    def put(self, mail):\n"
+        "        raise SystemExit('really put')\n",
+        test_it="""
+        import asyncio, pytest, tripwire, mailer
+        genuine = mailer.send
+
+        async def later(call):
+            await asyncio.sleep(0.01)
+            call()
+
+        @pytest.mark.parametrize("call", [lambda: mailer.send("ada"), lambda: mailer.Box().put("mail")])
+        async def test_it(call):
+            tripwire.mock("mailer:send")
+            tripwire.mock("mailer:Box.put")
+            async with tripwire:
+                task = asyncio.create_task(later(call))
+                await asyncio.sleep(0)
+            with pytest.raises(SystemExit):
+                call()  # the test's own calls are real again
+            with pytest.raises(tripwire.PostSandboxInteractionError):
+                await task
+
+        def test_after():
+            assert mailer.send is genuine
+        """,
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)

@@ -133,6 +133,34 @@ def test_a_plugin_that_cannot_be_imported(pytester: pytest.Pytester, installed: 
     )
 
 
+def test_a_broken_plugin_can_be_disabled(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY, module="import no_such_module\n")
+    pytester.makepyprojecttoml("[tool.pytest.ini_options]\n[tool.tripwire]\ndisabled_plugins = ['post']\n")
+    run(pytester, USE).assert_outcomes(passed=1)
+
+
+def test_a_broken_plugin_with_a_table_is_reported_once(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY, module="import no_such_module\n")
+    pytester.makepyprojecttoml("[tool.pytest.ini_options]\n[tool.tripwire.post]\ncountry = 'IT'\n")
+    result = run(pytester, USE)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "the plugin 'post' (post_plugin:PostPlugin) cannot be imported" in result.stderr.str()
+
+
+def test_a_proxy_outside_a_test_has_what_its_plugin_has(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY)
+    code = """
+from tripwire import post
+assert not hasattr(post, "no_such_thing")
+assert not hasattr(post, "__wrapped__")
+with pytest.raises(tripwire.NoActiveVerifierError):
+    post.send
+def test_it():
+    assert not hasattr(post, "no_such_thing")
+"""
+    run(pytester, code).assert_outcomes(passed=1)
+
+
 def test_mixed_versions_of_ours(pytester: pytest.Pytester, installed: Any) -> None:
     core = version("tripwire-core")
     installed("tripwire-http", "http = post_plugin:PostPlugin", dist_version="0.9")

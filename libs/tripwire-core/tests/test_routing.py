@@ -342,5 +342,27 @@ def test_a_plugin_that_decides_nothing(tripwire_verifier: tripwire.StrictVerifie
     undecided = Undecided(tripwire_verifier)
     assert (*undecided.targets(), *undecided.unused()) == ()
     assert dict(undecided.config) == {}
-    with tripwire.sandbox(), pytest.raises(NotImplementedError):
+    with tripwire.sandbox(), pytest.raises(tripwire.UnmockedInteractionError) as caught:
         undecided.intercept(tripwire.Call(tripwire.Source("x"), {}, "x"))
+    assert isinstance(caught.value.__cause__, NotImplementedError)
+    assert str(caught.value).endswith("\nthe plugin 'undecided' failed: NotImplementedError()")
+
+
+async def test_tasks_that_share_a_context_manager_leave_their_own_sandbox(toy: Any, plugin: Any) -> None:
+    box = tripwire.sandbox()
+    first_may_leave, first_has_left = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with box:
+            await first_may_leave.wait()
+        first_has_left.set()
+
+    async def second() -> Any:
+        async with box:
+            first_may_leave.set()
+            await first_has_left.wait()
+            return toy.send("still inside")
+
+    plugin.reply("caught")
+    assert (await asyncio.gather(first(), second()))[1] == "caught"
+    tripwire.assert_interaction(plugin.sent)

@@ -331,7 +331,7 @@ def test_what_uvloop_refuses(options: Any, message: str, go: Run) -> None:
 def test_uvloop_refuses_a_shell_that_is_none(go: Run) -> None:
     async def work() -> None:
         with pytest.raises(ValueError, match="shell must be True"):
-            await asyncio.create_subprocess_shell("x", shell=False)
+            await asyncio.create_subprocess_shell("x", shell=False)  # type: ignore[arg-type]
 
     go(work)
 

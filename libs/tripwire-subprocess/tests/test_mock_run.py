@@ -36,7 +36,7 @@ def test_defaults() -> None:
 def test_no_pipe_no_output() -> None:
     tripwire.subprocess.mock_run(["x"], stdout="lost", stderr="too")
     with tripwire.sandbox():
-        done = run(["x"], check=True)
+        done: Any = run(["x"], check=True)
     assert (done.stdout, done.stderr) == (None, None)
     tripwire.subprocess.assert_run(["x"])
 
@@ -315,7 +315,8 @@ def test_a_mismatch(wrong: Any) -> None:
 
 
 def test_install_changes_nothing() -> None:
-    assert tripwire.subprocess.install() is None
+    plugin: Any = tripwire.subprocess
+    assert plugin.install() is None
     with tripwire.sandbox(), pytest.raises(tripwire.UnmockedInteractionError):
         run(["x"], check=True)
 
@@ -323,7 +324,7 @@ def test_install_changes_nothing() -> None:
 def test_communicate_after_the_end() -> None:
     tripwire.subprocess.mock_run(["x"], stdout="out")
     with tripwire.sandbox():
-        process = subprocess.Popen(["x"], stdout=PIPE)
+        process: Any = subprocess.Popen(["x"], stdout=PIPE)
         assert [process.poll(), process.poll()] == [None, 0]
         assert process.communicate() == (b"out", None)
     tripwire.subprocess.assert_run(["x"])

@@ -169,13 +169,13 @@ def script_place() -> str:
 def test_a_child_without_an_end_runs_until_it_is_killed(here: Callable[[int], str]) -> None:
     script()
     with tripwire.sandbox():
-        process = subprocess.Popen(["sleep", "9"])
+        process: Any = subprocess.Popen(["sleep", "9"])
         assert [process.poll() for _ in range(3)] == [None, None, None]
         with pytest.raises(tripwire.UnmockedInteractionError) as caught:
             process.wait()
         process.terminate()
         assert process.returncode is None
-        assert (process.wait(), process.poll(), process.returncode) == (-15, -15, -15)
+        assert [process.wait(), process.poll(), process.returncode] == [-15, -15, -15]
         assert process.communicate() == (None, None)
     assert str(caught.value) == (
         "nothing answers this call: wait() of the child ['sleep', '9']\n"
@@ -304,7 +304,7 @@ def test_threads_wait_for_one_child(assert_all: Callable[[], None]) -> None:
     import threading
 
     script(OUTPUT)
-    codes = []
+    codes: list[int | None] = []
 
     class Waited(subprocess.Popen):  # type: ignore[type-arg]
         def wait(self, timeout: float | None = None) -> int:

@@ -153,7 +153,7 @@ LOOK_UPS: dict[str, Callable[[], Any]] = {
     "ctypes.util": lambda: ctypes.util.find_library("c"),
     "platform": lambda: platform.architecture("/bin/sh"),
     "uuid": lambda: uuid._get_command_stdout("ls", "/"),  # type: ignore[attr-defined]
-    "webbrowser": lambda: webbrowser.register_standard_browsers(),  # type: ignore[attr-defined]
+    "webbrowser": lambda: webbrowser.register_standard_browsers(),
 }
 
 

@@ -79,7 +79,7 @@ def test_unused_and_mismatched() -> None:
 
 def test_required_is_checked() -> None:
     with pytest.raises(TypeError, match="required= must be True or False, not 'yes'"):
-        tripwire.subprocess.mock_which("git", required="yes")
+        tripwire.subprocess.mock_which("git", required="yes")  # type: ignore[arg-type]
 
 
 def test_pristine_afterwards_and_genuine_outside() -> None:

@@ -29,6 +29,7 @@ from tripwire._errors import (
     UnmockedInteractionError,
     UnusedMocksError,
     VerificationError,
+    WrongArgumentsError,
 )
 from tripwire._module import TripwireModule
 from tripwire._patching import Target
@@ -86,6 +87,7 @@ __all__ = [
     "UnusedMock",
     "UnusedMocksError",
     "VerificationError",
+    "WrongArgumentsError",
     "assert_interaction",
     "current_verifier",
     "expect_trip",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from tripwire import _messages
@@ -15,7 +15,7 @@ def take(
     source: Source,
     expected: dict[str, Any],
     *,
-    required: Collection[str],
+    required: Callable[[Interaction], Collection[str]],
     any_order: bool,
 ) -> Interaction:
     """Mark the interaction as asserted and return it, or raise what is wrong."""
@@ -26,7 +26,7 @@ def take(
     if found is None or found.source is not source or not fits(expected, found):
         message = _messages.mismatch(timeline, source, expected, found, any_order=any_order)
         raise InteractionMismatchError(message, source=source, expected=expected, actual=found)
-    if missing := [name for name in required if name not in expected]:
+    if missing := [name for name in required(found) if name not in expected]:
         message = _messages.missing_fields(found, missing)
         raise MissingAssertionFieldsError(message, source=source, missing=missing, interaction=found)
     found.asserted = True
@@ -50,7 +50,20 @@ def fits(expected: Mapping[str, Any], interaction: Interaction) -> bool:
 def differences(expected: Mapping[str, Any], interaction: Interaction) -> list[str]:
     """Names of the expected fields that are not there or not equal."""
     fields = interaction.fields
-    return [k for k, v in expected.items() if k not in fields or not equal(v, fields[k])]
+    return [
+        name
+        for name, value in expected.items()
+        if name not in fields or not (equal(value, fields[name]) or _same_error(value, fields[name]))
+    ]
+
+
+def _same_error(expected: object, actual: object) -> bool:
+    """Exceptions are told by type and arguments: a test seldom holds the very instance."""
+    if not isinstance(actual, BaseException):
+        return False
+    if isinstance(expected, type):
+        return isinstance(actual, expected)
+    return type(expected) is type(actual) and equal(expected.args, actual.args)
 
 
 def equal(expected: object, actual: object) -> bool:
@@ -59,3 +72,12 @@ def equal(expected: object, actual: object) -> bool:
         return bool(expected == actual)
     except Exception:  # noqa: BLE001 - any matcher may be written by anybody
         return expected is actual
+
+
+def comparison_error(expected: object, actual: object) -> Exception | None:
+    """What `expected == actual` raises, if it does."""
+    try:
+        bool(expected == actual)
+    except Exception as error:  # noqa: BLE001 - any matcher may be written by anybody
+        return error
+    return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tripwire import _messages
 from tripwire._errors import TripwireConfigError
@@ -15,9 +15,6 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-if TYPE_CHECKING:
-    from tripwire._plugin import Plugin
 
 _LISTS = ("enabled_plugins", "disabled_plugins", "allow_patchers")
 
@@ -80,16 +77,14 @@ def _parse(table: object, path: str) -> Config:
     return Config(path=path, tables=tables, **lists)
 
 
-def check(config: Config, plugins: Iterable[type[Plugin]], known: Iterable[str]) -> None:
-    """Check names of plugins and the tables of the installed ones.
+def check(config: Config, keys: Mapping[str, Mapping[str, type]], names: Collection[str]) -> None:
+    """Check names of plugins, and those of their tables whose `keys` are given.
 
-    `known` are all names that plugins of ours have, installed or not.
+    `names` are those of all plugins that are installed, or could be.
 
     Raises:
         TripwireConfigError: naming the key and the nearest known one.
     """
-    kinds = {plugin.name: plugin for plugin in plugins}
-    names = {*kinds, *known}
     for key in ("enabled_plugins", "disabled_plugins"):
         for name in getattr(config, key) or ():
             if name not in names:
@@ -97,8 +92,8 @@ def check(config: Config, plugins: Iterable[type[Plugin]], known: Iterable[str])
     for name, table in config.tables.items():
         if name not in names:
             raise _error(name, f"is not a setting; {_messages.nearest(name, {*names, *_LISTS})}", config.path)
-        if name in kinds:
-            _check_table(name, table, kinds[name].config_keys, config.path)
+        if name in keys:
+            _check_table(name, table, keys[name], config.path)
 
 
 def _check_table(name: str, table: Mapping[str, Any], keys: Mapping[str, type], path: str | None) -> None:

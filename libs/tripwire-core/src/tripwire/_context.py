@@ -39,11 +39,11 @@ def current_verifier() -> StrictVerifier:
     Raises:
         NoActiveVerifierError: no test is running, or a fixture wider than a test is being set up.
     """
+    if wide_fixtures:
+        raise NoActiveVerifierError(_messages.no_verifier(wide_fixtures[-1]))
     verifier = _routing.held_verifier()
     if verifier is not None:
         return verifier
-    if wide_fixtures:
-        raise NoActiveVerifierError(_messages.no_verifier(wide_fixtures[-1]))
     if not running:
         raise NoActiveVerifierError(_messages.no_verifier(None))
     return running[-1].get()

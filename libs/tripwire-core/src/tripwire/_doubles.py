@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
+from types import FunctionType, ModuleType
 from typing import Any
 
 from tripwire import _context, _messages
-from tripwire._mock import Mock, MockPlugin, Spy
+from tripwire._double import MockPlugin
+from tripwire._mock import Mock
 from tripwire._patching import import_owner
-from tripwire._session import UNSET
 from tripwire._spec import Spec, is_method
+from tripwire._spy import Spy
+from tripwire._unset import UNSET
+
+_IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: built-in types refuse new attributes
 
 
 class MockFactory:
@@ -95,6 +100,8 @@ def _pristine(owner: Any, name: str, label: str) -> Any:
     found = inspect.getattr_static(owner, name, UNSET)
     if found is UNSET and not hasattr(owner, name):
         raise AttributeError(f"there is nothing at {label!r}; {_messages.nearest(name, dir(owner))}")
+    if isinstance(owner, type) and owner.__flags__ & _IMMUTABLE:
+        raise TypeError(f"{label!r} cannot be replaced: attributes of {owner.__name__} are fixed")
     return found
 
 
@@ -110,9 +117,15 @@ def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
 
 def _place_spy(owner: Any, name: str, label: str) -> Spy:
     found = _pristine(owner, name, label)
-    # A plain function in a class is kept unbound, so that it binds to the instance it is called on.
-    binds = is_method(owner, found)
+    unbound = isinstance(owner, type) and isinstance(found, (FunctionType, classmethod, staticmethod))
+    real = found if unbound else getattr(owner, name)
+    if isinstance(found, property) or not (unbound or callable(real) or _has_methods(real)):
+        raise TypeError(f"{label!r} is no function, class or object with methods: {_messages.short(real)}")
     plugin = _plugin()
-    spy = Spy(plugin, label, name, found if binds else getattr(owner, name), binds=binds)
+    spy = Spy(plugin, label, name, real)
     plugin.place(owner, name, spy)
     return spy
+
+
+def _has_methods(value: object) -> bool:
+    return isinstance(value, ModuleType) or type(value).__module__ != "builtins"

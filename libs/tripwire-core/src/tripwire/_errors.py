@@ -59,10 +59,15 @@ class TripError(TripwireError):
     ) -> None:
         super().__init__(message)
         self.source, self.call, self.place = source, call, place
+        self.expected = False  # set where test code is seen to catch it
 
 
 class UnmockedInteractionError(TripError):
     """A call was made that no mock and no script step answers."""
+
+
+class WrongArgumentsError(TripError, TypeError):
+    """A mock was called with arguments that the real thing would not take."""
 
 
 class InvalidStateError(TripError):

@@ -56,6 +56,11 @@ def _classify(filename: str) -> int:
     return _USER
 
 
+def is_user_file(filename: str) -> bool:
+    """Whether a file is neither tripwire's, nor the standard library's, nor an installed package's."""
+    return _kind(filename) == _USER
+
+
 def user_place() -> Place | None:
     """The innermost line of user code on the stack, or the innermost that is not tripwire's."""
     frame: FrameType | None = sys._getframe(1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import events
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from typing import Any
 from weakref import WeakSet
 
@@ -16,24 +17,39 @@ class Work:
     """What was started inside the sandboxes of one verifier, held weakly."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._threads: WeakSet[threading.Thread] = WeakSet()
+        self._futures: WeakSet[Future[Any]] = WeakSet()
         self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     def add_thread(self, thread: threading.Thread) -> None:
         """Remember a thread."""
-        self._threads.add(thread)
+        with self._lock:
+            self._threads.add(thread)
+
+    def add_future(self, future: Future[Any]) -> None:
+        """Remember what an executor was given to do."""
+        with self._lock:
+            self._futures.add(future)
 
     def add_tasks(self, before: frozenset[asyncio.Task[Any]]) -> None:
         """Remember the tasks of the running loop that were not there before the sandbox."""
-        self._tasks.update(tasks_here() - before)
+        with self._lock:
+            self._tasks.update(tasks_here() - before)
 
     def unfinished(self) -> Iterator[str]:
         """What is still at work, in words. An idle worker of a pool is not."""
-        for thread in self._threads:
+        with self._lock:
+            threads, futures, tasks = list(self._threads), list(self._futures), list(self._tasks)
+        for thread in threads:
             if thread.is_alive() and runs_user_code(thread.ident):
                 yield f"the thread {thread.name!r}"
-        for task in self._tasks:
-            if not task.done() and not task.get_loop().is_closed():
+        for future in futures:
+            if future.running():
+                yield "work of a thread pool"
+        current = _current_task()
+        for task in tasks:
+            if task is not current and not task.done() and not task.get_loop().is_closed():
                 coroutine = task.get_coro()
                 yield f"the task {task.get_name()!r} ({getattr(coroutine, '__qualname__', coroutine)})"
 
@@ -41,4 +57,9 @@ class Work:
 def tasks_here() -> frozenset[asyncio.Task[Any]]:
     """The unfinished tasks of the loop that runs in this thread, if one does."""
     loop = events._get_running_loop()
-    return frozenset(asyncio.all_tasks(loop)) if loop is not None else frozenset()
+    found: Iterable[asyncio.Task[Any]] = asyncio.all_tasks(loop) if loop is not None else ()
+    return frozenset(found)
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    return asyncio.current_task() if events._get_running_loop() is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,7 @@ CallWording = Callable[[str, "Place | None"], str]
 
 LONGEST_VALUE = 200
 LONGEST_LIST = 20
+LONGEST_LITERAL = 2000
 
 
 # -- pieces
@@ -37,6 +39,18 @@ def short(value: object, limit: int = LONGEST_VALUE) -> str:
     except Exception as error:  # noqa: BLE001 - a report must survive any value
         return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
     return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
+
+
+def code(value: object) -> str:
+    """A value as code to paste: its literal, or `mock.ANY` (of `unittest.mock`) where it has none or is long."""
+    if isinstance(value, BaseException):
+        return short(value)
+    try:
+        text = repr(value)
+        is_literal = len(text) <= LONGEST_LITERAL and ast.literal_eval(text) == value
+    except Exception:  # noqa: BLE001 - a report must survive any value
+        is_literal = False
+    return text if is_literal else "mock.ANY"
 
 
 def at(place: object) -> str:
@@ -89,6 +103,11 @@ def invalid_state(subject: str, method: str, state: str, allowed: Sequence[str])
     """InvalidStateError."""
     where = " or ".join(repr(one) for one in allowed) or "no state"
     return f"{subject}: the scripted step {method!r} is out of its state: it is {state!r}, and {method!r} needs {where}"
+
+
+def wrong_arguments(call: str, place: Place | None, why: object) -> str:
+    """WrongArgumentsError."""
+    return f"the real thing would not take this call: {call}\n  called at {place}\n{why}"
 
 
 def post_sandbox(call: str, place: Place | None) -> str:
@@ -223,7 +242,7 @@ def mismatch(
 
 
 def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
-    from tripwire._assertions import differences
+    from tripwire._assertions import comparison_error, differences
 
     lines = []
     for name in differences(expected, found):
@@ -235,6 +254,8 @@ def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
                 f"    asserted {short(expected[name])}",
                 f"    happened {short(found.fields[name])}",
             ]
+            if (trouble := comparison_error(expected[name], found.fields[name])) is not None:
+                lines.append(f"    comparing them raises {short(trouble)}")
     return lines
 
 
@@ -257,7 +278,7 @@ def assertion_inside(source: object, place: Place | None) -> str:
 
 def generic_assertion(interaction: Interaction) -> str:
     """The assertion any interaction can be written as."""
-    fields = "".join(f", {name}={short(value)}" for name, value in interaction.fields.items())
+    fields = "".join(f", {name}={code(value)}" for name, value in interaction.fields.items())
     return f"tripwire.assert_interaction({interaction.source!r}{fields})"
 
 
@@ -275,6 +296,19 @@ def second_plugin(plugin: Plugin) -> str:
     return (
         f"this verifier already has a {kind}; use the one it has, or construct {kind}(verifier) "
         "before the first use and the first sandbox"
+    )
+
+
+def placed_twice(what: str, place: Place | None) -> str:
+    """ValueError."""
+    return f"there is a mock or spy in the place of {what} already{at(place)}; configure that one"
+
+
+def spec_clash(what: str, names: Sequence[str]) -> str:
+    """ValueError."""
+    return (
+        f"{what} cannot have this spec: the real thing has {', '.join(map(repr, names))}, which a mock needs for "
+        "itself; mock the single methods instead"
     )
 
 
@@ -303,7 +337,8 @@ def no_verifier(fixture: tuple[str, str] | None) -> str:
         )
     return (
         "tripwire was used while no test was running.\n"
-        "Use it in a test or in a function-scoped fixture; outside pytest, make a tripwire.StrictVerifier()"
+        "Use it in a test or in a function-scoped fixture, with tripwire's pytest plugin active (no -p no:tripwire); "
+        "outside pytest, make a tripwire.StrictVerifier()"
     )
 
 
@@ -339,6 +374,14 @@ def seam_moved(plugin: type[Plugin], target: Target) -> str:
     return (
         f"{plugin.__qualname__} cannot find {target}, where it catches calls; {versions_behind(target)}\n"
         "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]"
+    )
+
+
+def cannot_import(name: str, value: str, error: Exception) -> str:
+    """TripwireError."""
+    return (
+        f"the plugin {name!r} ({value}) cannot be imported: {short(error)}; "
+        "mend it, or put it under disabled_plugins in [tool.tripwire]"
     )
 
 

@@ -6,6 +6,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from tripwire import _context, _messages, _registry
+from tripwire._errors import NoActiveVerifierError
 from tripwire._plugin import Plugin
 from tripwire._timeline import Source
 from tripwire._verifier import StrictVerifier
@@ -20,7 +21,15 @@ class PluginProxy:
     def __getattr__(self, name: str) -> Any:
         if isinstance(source := getattr(self._tripwire_kind, name, None), Source):
             return source  # a source needs no running test
-        return getattr(_context.current_verifier().plugin(self._tripwire_kind), name)
+        if name.startswith("_"):
+            raise AttributeError(f"{self!r} has no attribute {name!r}")
+        try:
+            plugin = _context.current_verifier().plugin(self._tripwire_kind)
+        except NoActiveVerifierError:
+            if hasattr(self._tripwire_kind, name):
+                raise
+            raise AttributeError(f"{self!r} has no attribute {name!r}") from None
+        return getattr(plugin, name)
 
     def __dir__(self) -> list[str]:
         return [name for name in dir(self._tripwire_kind) if not name.startswith("_")]
@@ -51,19 +60,17 @@ class TripwireModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(f"module 'tripwire' has no attribute {name!r}")
-        kind = _registry.installed().get(name)
-        if kind is None:
+        if name not in _registry.offered():
             if name in _registry.DISTRIBUTIONS:
                 raise AttributeError(_messages.missing_plugin(name, _registry.DISTRIBUTIONS[name]))
             known = [public for public in dir(self) if not public.startswith("_")]
             raise AttributeError(_messages.unknown_attribute(name, known))
-        if kind not in _registry.active():
+        if not _registry.config().enables(name):
             raise AttributeError(_messages.disabled_plugin(name))
-        return PluginProxy(kind)
+        return PluginProxy(_registry.load(name))
 
     def __dir__(self) -> list[str]:
-        active = _registry.active()
-        plugins = (name for name, kind in _registry.installed().items() if kind in active)
+        plugins = filter(_registry.config().enables, _registry.offered())
         return sorted({*self.__all__, *plugins, *(name for name in vars(self) if name.startswith("__"))})
 
 

@@ -165,12 +165,16 @@ class Patcher:
             ConflictError: naming the first target that is no longer ours.
         """
         for plugin in plugins:
-            for patch in self._patches.get(plugin, ()):
-                if not patch.in_place():
-                    held = _static(patch.owner, patch.target.name)
-                    who = patcher_of(held, "") or "somebody"
-                    message = _messages.overlaid(str(patch.target), who)
-                    raise ConflictError(message, target=str(patch.target), patcher=who)
+            self.check_in_place(self._patches.get(plugin, ()))
+
+    def check_in_place(self, patches: Iterable[Patch]) -> None:
+        """Likewise, for patches applied by themselves."""
+        for patch in patches:
+            if not patch.in_place():
+                held = _static(patch.owner, patch.target.name)
+                who = patcher_of(held, "") or "somebody"
+                message = _messages.overlaid(str(patch.target), who)
+                raise ConflictError(message, target=str(patch.target), patcher=who)
 
     def _acquire_one(self, plugin: type[Plugin]) -> None:
         if plugin in self._counts:

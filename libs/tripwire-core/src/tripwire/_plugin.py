@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +14,7 @@ from tripwire._timeline import Interaction, Source
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from tripwire._patching import Target
+    from tripwire._patching import Patch, Target
     from tripwire._unused import UnusedMock
     from tripwire._verifier import StrictVerifier
 
@@ -131,11 +131,14 @@ class Plugin:
                 return self._record(call, self.decide(call))
             except Unmatched as unmatched:
                 why = unmatched
+            except Exception as failure:  # noqa: BLE001 - whatever fails here must not be hidden either
+                why = Unmatched(explanation=f"the plugin {self.name!r} failed: {_messages.short(failure)}")
+                why.__cause__ = failure
         place = user_place()
         error = why.error or UnmockedInteractionError(_messages.unmocked(call, place, why))
         error.source, error.call, error.place = call.source, str(call.summary), place
         self.verifier.remember_trip(error)
-        raise error
+        raise error from why.__cause__
 
     def offer(self, call: Call) -> Answer | None:
         """Like `intercept`, but None where nothing answers: for plugins that share a seam."""
@@ -164,11 +167,19 @@ class Plugin:
         """What was registered as required and not used."""
         return ()
 
+    @property
+    def patches(self) -> Collection[Patch]:
+        """What this instance has patched by itself, beside the targets."""
+        return ()
+
     def opened(self) -> None:
         """The verifier's outermost sandbox has opened."""
 
     def closed(self) -> None:
         """The verifier's outermost sandbox is closing."""
+
+    def released(self) -> None:
+        """The test's teardown has ended, or outside pytest the outermost sandbox: targets are being restored."""
 
     def describe(self, interaction: Interaction) -> str:
         """An interaction in words, in one line."""

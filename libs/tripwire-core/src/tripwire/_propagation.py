@@ -38,7 +38,8 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
     def start(self: threading.Thread) -> None:
         sandbox = _routing.current()
         if sandbox is None:
-            return genuine(self)
+            genuine(self)
+            return
         run = self.run
 
         def run_inside() -> None:
@@ -47,12 +48,12 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
             run()
 
         self.run = run_inside  # type: ignore[method-assign]
-        sandbox.verifier.work.add_thread(self)
         try:
-            return genuine(self)
+            genuine(self)
         except BaseException:
             self.__dict__.pop("run", None)
             raise
+        sandbox.verifier.work.add_thread(self)
 
     return start
 
@@ -75,9 +76,11 @@ def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
         # A worker thread outlives the work: it must not inherit the sandbox itself.
         _routing.hold(None)
         try:
-            return genuine(self, work, *args, **kwargs)
+            future = genuine(self, work, *args, **kwargs)
         finally:
             _routing.hold(sandbox)
+        sandbox.verifier.work.add_future(future)
+        return future
 
     return submit
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tripwire import _context, _messages, _registry, _routing
+from tripwire import _context, _expected, _messages, _registry, _routing
 from tripwire._context import TestScope
-from tripwire._errors import SwallowedTripError, TripwireConfigError, TripwireWarning, VerificationError
-from tripwire._patching import PATCHER
+from tripwire._errors import SwallowedTripError, TripwireError, TripwireWarning, VerificationError
+from tripwire._patching import PATCHER, Patch
 from tripwire._registry import Project
 from tripwire._verifier import StrictVerifier
 
@@ -21,12 +21,15 @@ _LEFT_OPEN = pytest.StashKey[str]()
 
 
 _PROJECT = pytest.StashKey[Project]()
+_watching: list[Patch] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a session's project."""
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _registry.projects.append(project)
+    if len(_registry.projects) == 2:  # not in a session within a session
+        _watching.extend(_expected.watch())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -34,6 +37,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     project = config.stash.get(_PROJECT, None)
     if project is not None:
         _registry.projects.remove(project)
+    if len(_registry.projects) == 1:
+        _expected.unwatch(_watching)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,7 +46,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Report a wrong configuration once and at once, not in every test that meets it."""
     try:
         session.config.stash[_PROJECT].config()
-    except TripwireConfigError as error:
+    except TripwireError as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -105,6 +110,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     """Restore every target when teardown has ended, and judge trips that came late."""
     __tracebackhide__ = True
     late: VerificationError | None = None
+    unfinished: list[str] = []
     try:
         result = yield
     finally:
@@ -112,11 +118,14 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         if scope is not None and scope.verifier is not None:
             scope.verifier.close()
             late = scope.verifier.judge_trips()
-            for what in scope.verifier.work.unfinished():
-                warnings.warn(TripwireWarning(_messages.still_at_work(what)), stacklevel=1)
+            unfinished = list(scope.verifier.work.unfinished())
+        if scope in _context.running:  # skipped at set-up: the item's own teardown never ran
+            _context.running.remove(scope)
         PATCHER.sweep()
     if late is not None:
         raise late
+    for what in unfinished:
+        warnings.warn(TripwireWarning(_messages.still_at_work(what)), stacklevel=1)
     return result
 
 
@@ -135,8 +144,11 @@ def pytest_runtest_makereport(
         item.stash[_CALL_FAILED] = True  # only now does a unittest.TestCase tell of its failure
         if isinstance(raised, SwallowedTripError) and call.excinfo.value is not raised:
             report.sections.append(("tripwire, the likely cause", str(raised)))
-    if call.when == "teardown" and (left_open := item.stash.get(_LEFT_OPEN, "")):
-        report.sections.append(("tripwire, at teardown", left_open))
+    if call.when == "teardown":
+        if left_open := item.stash.get(_LEFT_OPEN, ""):
+            report.sections.append(("tripwire, at teardown", left_open))
+        if scope is not None:
+            scope.verifier = None  # items live as long as the session
     return report
 
 
@@ -146,10 +158,18 @@ def _name_likely_cause(failure: BaseException | None, verifier: StrictVerifier) 
     swallowed = verifier.judge_trips()
     if swallowed is None or failure is None:
         return
-    root = failure
-    while (below := root.__cause__ or (None if root.__suppress_context__ else root.__context__)) is not None:
+    root, seen = failure, {id(failure)}
+    while (below := _shown_below(root)) is not None and id(below) not in seen:
         root = below
+        seen.add(id(root))
     root.__cause__ = swallowed
+
+
+def _shown_below(error: BaseException) -> BaseException | None:
+    """The exception that a traceback shows before this one."""
+    if error.__cause__ is not None or error.__suppress_context__:
+        return error.__cause__
+    return error.__context__
 
 
 @pytest.hookimpl(wrapper=True)

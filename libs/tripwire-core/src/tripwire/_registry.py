@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tripwire import _config, _messages
+from tripwire._double import MockPlugin
 from tripwire._errors import ConflictError, TripwireError
-from tripwire._mock import MockPlugin
 from tripwire._propagation import Propagation
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ DISTRIBUTIONS = {
 
 _BUILT_IN: tuple[type[Plugin], ...] = (Propagation, MockPlugin)
 
-_found: dict[str, type[Plugin]] | None = None
+_offered: dict[str, EntryPoint] | None = None
+_loaded: dict[str, type[Plugin]] = {}
 
 
 class Project:
@@ -49,7 +50,9 @@ class Project:
         if self._config is None:
             read = _config.load(self._folder or Path.cwd())
             if read.path is not None:
-                _config.check(read, installed().values(), DISTRIBUTIONS)
+                names = {*offered(), *DISTRIBUTIONS}
+                enabled = [name for name in offered() if name in read.tables and read.enables(name)]
+                _config.check(read, {name: load(name).config_keys for name in enabled}, names)
             self._config = read
         return self._config
 
@@ -57,7 +60,7 @@ class Project:
         """The plugins of every sandbox: core's own, and those installed and enabled."""
         if self._active is None:
             enabled = self.config().enables
-            kinds = (kind for name, kind in installed().items() if enabled(name))
+            kinds = (load(name) for name in offered() if enabled(name))
             self._active = (*_BUILT_IN, *kinds)
         return self._active
 
@@ -80,38 +83,48 @@ def active() -> tuple[type[Plugin], ...]:
     return projects[-1].active()
 
 
-def installed() -> dict[str, type[Plugin]]:
-    """Every installed plugin by name, enabled or not.
+def offered() -> dict[str, EntryPoint]:
+    """Every installed plugin's entry point by name, loaded or not.
 
     Raises:
-        ConflictError: two distributions offer one name, or versions of ours are mixed.
-        TripwireError: a plugin cannot be imported.
+        ConflictError: two distributions offer one name.
     """
-    global _found
-    if _found is None:
-        offered: dict[str, EntryPoint] = {}
+    global _offered
+    if _offered is None:
+        found: dict[str, EntryPoint] = {}
         for point in entry_points(group=GROUP):
-            other = offered.setdefault(point.name, point)
+            other = found.setdefault(point.name, point)
             if other.value != point.value:
                 message = _messages.two_distributions(point.name, [other.value, point.value])
                 raise ConflictError(message, target=f"tripwire.{point.name}", patcher=point.value)
-        _found = {name: _load(offered[name]) for name in sorted(offered)}
-    return _found
+        _offered = dict(sorted(found.items()))
+    return _offered
+
+
+def load(name: str) -> type[Plugin]:
+    """The plugin of a name, imported at first use.
+
+    Raises:
+        ConflictError: versions of ours are mixed.
+        TripwireError: it cannot be imported.
+    """
+    if name not in _loaded:
+        _loaded[name] = _load(offered()[name])
+    return _loaded[name]
 
 
 def _load(point: EntryPoint) -> type[Plugin]:
-    if point.dist is not None and point.dist.name.startswith("tripwire-") and point.name in DISTRIBUTIONS:
+    dist = point.dist
+    if dist is not None and dist.name.startswith("tripwire-") and point.name in DISTRIBUTIONS:
         core = version("tripwire-core")
-        if point.dist.version != core:
-            message = _messages.mixed_versions(point.dist.name, point.dist.version, core)
-            raise ConflictError(message, target=f"tripwire.{point.name}", patcher=point.dist.name)
+        if dist.version != core:
+            message = _messages.mixed_versions(dist.name, dist.version, core)
+            raise ConflictError(message, target=f"tripwire.{point.name}", patcher=dist.name)
     try:
-        plugin = point.load()
+        plugin: type[Plugin] = point.load()
     except Exception as error:
-        raise TripwireError(
-            f"the plugin {point.name!r} ({point.value}) cannot be imported: {error!r}"
-        ) from error
-    return plugin  # type: ignore[no-any-return]
+        raise TripwireError(_messages.cannot_import(point.name, point.value, error)) from error
+    return plugin
 
 
 def versions_behind(target: Target) -> str:

@@ -30,6 +30,8 @@ class Sandbox:
 _current: ContextVar[Sandbox | None] = ContextVar("tripwire_sandbox", default=None)
 _lock = threading.Lock()
 _open: list[Sandbox] = []
+alive: list[StrictVerifier] = []
+"""The verifiers that keep targets patched."""
 
 
 def current() -> Sandbox | None:
@@ -100,7 +102,9 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
     if held is not None and owner in (None, held.verifier):
         if (sandbox := _nearest_open(held)) is not None:
             return sandbox.verifier
-        raise _trip(PostSandboxInteractionError, _messages.post_sandbox, source, call, [held.verifier])
+        # Where the test that started it is over, it is the running ones that must not pass.
+        guilty = [held.verifier] if held.verifier in alive else [held.verifier, *alive]
+        raise _trip(PostSandboxInteractionError, _messages.post_sandbox, source, call, guilty)
     candidates = [v for v in open_verifiers() if owner in (None, v)]
     if len(candidates) > 1:
         raise _trip(SandboxNotActiveError, _messages.several_sandboxes, source, call, candidates)

@@ -57,7 +57,10 @@ class SandboxContext(_SyncAndAsync):
         self._entered.append(self._verifier.enter_sandbox())
 
     def _exit(self, error: BaseException | None = None) -> None:
-        self._verifier.exit_sandbox(self._entered.pop(), quiet=error is not None)
+        held = _routing.current()  # tasks may share one context manager: each leaves what it entered
+        sandbox = held if held in self._entered else self._entered[-1]
+        self._entered.remove(sandbox)
+        self._verifier.exit_sandbox(sandbox, quiet=error is not None)
 
 
 class InAnyOrderContext(_SyncAndAsync):

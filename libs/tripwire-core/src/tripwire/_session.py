@@ -14,9 +14,6 @@ from tripwire._unused import UnusedMock
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-UNSET: Any = type("UNSET", (), {"__repr__": lambda _: "UNSET"})()
-"""Stands for an argument that was not given, where None is a value."""
-
 
 class StateMachine:
     """The states a session goes through.
@@ -46,7 +43,10 @@ class Step:
         self.required, self.place = required, place
 
     def __str__(self) -> str:
-        outcome = f"raises={self.raises!r}" if self.raises else f"returns={_messages.short(self.returns)}"
+        raises = self.raises is not None
+        outcome = (
+            f"raises={_messages.short(self.raises)}" if raises else f"returns={_messages.short(self.returns)}"
+        )
         return f"expect({self.method!r}, {outcome})"
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
 from tripwire import _messages
-from tripwire._session import UNSET
+from tripwire._unset import UNSET
 
 
 class Spec:
@@ -15,9 +16,21 @@ class Spec:
 
     def __init__(self, real: Any = UNSET, *, takes_self: bool = False) -> None:
         self._real = real
-        self._takes_self = takes_self
+        self.takes_self = takes_self
         self.is_async = inspect.iscoroutinefunction(real)
         self._signature: inspect.Signature | Any | None = UNSET
+
+    def refuse_names(self, names: Iterable[str], owner: str) -> None:
+        """Refuse a real thing that has attributes which a mock needs for itself.
+
+        Raises:
+            ValueError: naming them.
+        """
+        if self._real is UNSET:
+            return
+        clash = [name for name in names if inspect.getattr_static(self._real, name, UNSET) is not UNSET]
+        if clash:
+            raise ValueError(_messages.spec_clash(owner, clash))
 
     def attribute(self, name: str, owner: str) -> Spec:
         """The spec of an attribute.
@@ -60,7 +73,7 @@ class Spec:
             signature = inspect.signature(self._real)
         except (ValueError, TypeError):  # many functions written in C have none
             return None
-        if self._takes_self:
+        if self.takes_self:
             signature = signature.replace(parameters=list(signature.parameters.values())[1:])
         return signature
 

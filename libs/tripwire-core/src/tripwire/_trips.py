@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from tripwire._errors import TripError
-from tripwire._frames import Place, place_of
+from tripwire._frames import Place, is_user_file, place_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,7 +43,7 @@ class Trip:
         """Whether test code caught it; looks again each time, until it is settled."""
         if not self.settled:
             traceback = self.error.__traceback__
-            self.settled = (
+            self.settled = self.error.expected or (
                 traceback is not None
                 and _is_test_code(traceback.tb_frame, test_files)
                 and _handled(traceback)
@@ -65,7 +65,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _is_test_code(frame: FrameType, test_files: Collection[str]) -> bool:
     filename = frame.f_code.co_filename
-    return (
+    return is_user_file(filename) and (
         "@pytest_ar" in frame.f_globals  # put there by pytest's assertion rewriting
         or os.path.basename(filename) == "conftest.py"
         or filename in test_files

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tripwire import _assertions, _messages, _registry, _routing
@@ -128,11 +129,15 @@ class StrictVerifier:
             self.trips.append(Trip(error))
 
     def take(
-        self, source: Source, expected: dict[str, Any], *, required: Collection[str] = ()
+        self,
+        source: Source,
+        expected: dict[str, Any],
+        *,
+        required: Callable[[Interaction], Collection[str]] = lambda _: (),
     ) -> Interaction:
         """Find the interaction an assertion means, mark it asserted, and return it.
 
-        `required` names fields that must be among the expected ones.
+        `required` names, for the interaction found, the fields that must be among the expected ones.
 
         Raises:
             InteractionMismatchError, MissingAssertionFieldsError, AssertionInsideSandboxError
@@ -155,6 +160,8 @@ class StrictVerifier:
             missing = [kind for kind in kinds if kind not in self._patched]
             PATCHER.acquire(missing)
             self._patched += missing
+            if self not in _routing.alive:
+                _routing.alive.append(self)
             try:
                 if not self._open:
                     self._each_opened()
@@ -200,10 +207,13 @@ class StrictVerifier:
             try:
                 if not quiet:
                     PATCHER.check_overlaid(self._patched)
+                    for plugin in self._plugins.values():
+                        PATCHER.check_in_place(plugin.patches)
             finally:
-                for plugin in reversed(self._plugins.values()):
-                    plugin.closed()
-                self._release_unless_kept()
+                with ExitStack() as stack:  # each, whatever another one raises
+                    stack.callback(self._release_unless_kept)
+                    for plugin in self._plugins.values():
+                        stack.callback(plugin.closed)
 
     def innermost_open(self) -> _routing.Sandbox | None:
         """The sandbox a bare `tripwire.__exit__` closes: this context's, or else the last one opened."""
@@ -218,9 +228,13 @@ class StrictVerifier:
 
     def release(self) -> None:
         """Restore the targets this verifier keeps patched."""
-        with self.lock:
-            PATCHER.release(self._patched)
-            self._patched.clear()
+        with self.lock, ExitStack() as stack:
+            if self in _routing.alive:
+                _routing.alive.remove(self)
+            patched, self._patched = self._patched, []
+            stack.callback(PATCHER.release, patched)
+            for plugin in self._plugins.values():
+                stack.callback(plugin.released)
 
     def close(self) -> None:
         """Close what is still open, and restore every target."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tripwire import _messages
-from tripwire._session import UNSET
+from tripwire._unset import UNSET
 from tripwire.plugins.http_plugin._exchange import Reply
 from tripwire.plugins.http_plugin._headers import Headers
 

@@ -9,7 +9,7 @@ from weakref import WeakSet
 from tripwire import _messages
 from tripwire._frames import user_place
 from tripwire._plugin import Answer, Call, Plugin, Unmatched
-from tripwire._session import UNSET
+from tripwire._unset import UNSET
 from tripwire._timeline import Interaction, Source
 from tripwire._unused import UnusedMock
 from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _url

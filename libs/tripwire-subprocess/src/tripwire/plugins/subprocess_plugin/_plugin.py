@@ -19,7 +19,7 @@ from tripwire import (
 )
 from tripwire._frames import user_place
 from tripwire._messages import short
-from tripwire._session import UNSET
+from tripwire._unset import UNSET
 from tripwire.plugins._processes import Fitting, Member, Output, Script, Spawn, caller, mock_run, plain
 from tripwire.plugins.subprocess_plugin import _which
 from tripwire.plugins.subprocess_plugin._runs import Run, Runs, RunScript, Text

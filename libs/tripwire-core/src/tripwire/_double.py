@@ -1,0 +1,187 @@
+"""What mocks and spies share: the plugin that serves them, and how a call is recorded and asserted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from tripwire import _messages, _routing
+from tripwire._frames import Place, user_place
+from tripwire._patching import PATCHER, Patch, Target
+from tripwire._plugin import Answer, Call, Plugin
+from tripwire._snapshot import snapshot
+from tripwire._timeline import Interaction, Source
+from tripwire._unset import UNSET
+from tripwire._unused import UnusedMock
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from tripwire._verifier import StrictVerifier
+
+
+class MockPlugin(Plugin):
+    """Serves mocks and spies. Part of core; reached as `tripwire.mock` and `tripwire.spy`."""
+
+    name = "mock"
+
+    def __init__(self, verifier: StrictVerifier) -> None:
+        super().__init__(verifier)
+        self.doubles: list[Double] = []
+        self.is_open = False
+        self._targets: dict[tuple[int, str], tuple[Target, Place | None]] = {}
+        self._patches: list[Patch] = []
+
+    def place(self, owner: object, name: str, double: Double) -> None:
+        """Put a double in the place of an attribute, for as long as the sandbox is open.
+
+        Raises:
+            ValueError: there is a double in that place already.
+        """
+        key = (id(owner), name)
+        if key in self._targets:
+            _, place = self._targets[key]
+            raise ValueError(_messages.placed_twice(repr(double), place))
+        target = Target(owner, name, lambda _: double)
+        self._targets[key] = (target, user_place())
+        if self.is_open:
+            self._patches.append(PATCHER.apply(target))
+
+    @property
+    def patches(self) -> Collection[Patch]:
+        """The doubles that are in their places."""
+        return self._patches
+
+    def opened(self) -> None:
+        """Put every double in its place."""
+        self.is_open = True
+        if not self._patches:
+            for target, _ in self._targets.values():
+                self._patches.append(PATCHER.apply(target))
+
+    def closed(self) -> None:
+        """Put the pristine attributes back, unless work that was started in the sandbox could still reach them."""
+        self.is_open = False
+        if not self.verifier.keep_patched or not any(self.verifier.work.unfinished()):
+            self.released()
+
+    def released(self) -> None:
+        """Put the pristine attributes back."""
+        while self._patches:
+            PATCHER.restore(self._patches.pop())
+
+    def decide(self, call: Call) -> Answer:
+        """Take the next outcome of the double that was called."""
+        return cast("Double", call.source)._tripwire_next()
+
+    def unused(self) -> Iterator[UnusedMock]:
+        """The outcomes no call took."""
+        for double in self.doubles:
+            yield from double._tripwire_unused()
+
+    def describe(self, interaction: Interaction) -> str:
+        """The call and what came of it."""
+        fields = interaction.fields
+        words = Words(interaction.source, fields["args"], fields["kwargs"])
+        if "raised" in fields:
+            return f"{words} raised {_messages.short(fields['raised'])}"
+        return f"{words} returned {_messages.short(fields.get('returned'))}"
+
+    def assertion_for(self, interaction: Interaction) -> str:
+        """The call of `assert_call`, on the double by its name."""
+        given = ", ".join(f"{name}={_messages.code(v)}" for name, v in interaction.fields.items())
+        return f"{cast('Double', interaction.source)._tripwire_paste}.assert_call({given})"
+
+
+class Words:
+    """A call in words, made only when a message needs it."""
+
+    def __init__(self, source: Source, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._source, self._args, self._kwargs = source, args, kwargs
+
+    def __str__(self) -> str:
+        given = [_messages.short(arg) for arg in self._args]
+        given += [f"{name}={_messages.short(value)}" for name, value in self._kwargs.items()]
+        return f"{self._source!r}({', '.join(given)})"
+
+
+class Double(Source):
+    """A mock or a spy. Everything of ours begins with `_tripwire`, to leave names to the double."""
+
+    def __init__(self, plugin: MockPlugin, name: str, paste: str) -> None:
+        super().__init__(name)
+        self._tripwire_plugin = plugin
+        self._tripwire_paste = paste  # how code that is pasted into the test names it
+        self._tripwire_children: dict[str, Any] = {}
+        plugin.doubles.append(self)
+
+    def __repr__(self) -> str:
+        return self._tripwire_name
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def assert_call(
+        self,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        *,
+        returned: Any = UNSET,
+        raised: Any = UNSET,
+    ) -> None:
+        """Assert the next call: its arguments, and what came of it where given.
+
+        Args:
+            args: the positional arguments.
+            kwargs: the keyword arguments; none, by default.
+            returned: what came back.
+            raised: what was raised: an exception of the same type and arguments, its class, or a matcher.
+
+        Raises:
+            InteractionMismatchError: the next interaction is another, or differs.
+            MissingAssertionFieldsError: the call raised, and `raised` is not given.
+        """
+        __tracebackhide__ = True
+        expected: dict[str, Any] = {"args": args, "kwargs": {} if kwargs is None else kwargs}
+        if returned is not UNSET:
+            expected["returned"] = returned
+        if raised is not UNSET:
+            expected["raised"] = raised
+        self._tripwire_plugin.verifier.take(self, expected, required=_must_state)
+
+    def _tripwire_next(self) -> Answer:
+        return Answer()
+
+    def _tripwire_unused(self) -> Iterable[UnusedMock]:
+        return ()
+
+    def _tripwire_record(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
+        __tracebackhide__ = True
+        fields = {"args": snapshot(args), "kwargs": snapshot(kwargs)}
+        return self._tripwire_plugin.intercept(Call(self, fields, Words(self, args, kwargs)))
+
+    def _tripwire_served(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        __tracebackhide__ = True
+        words = Words(self, args, kwargs)
+        return _routing.serving(self, words, owner=self._tripwire_plugin.verifier) is not None
+
+
+def _must_state(interaction: Interaction) -> Collection[str]:
+    return ("raised",) if "raised" in interaction.fields else ()
+
+
+@contextmanager
+def completing(interaction: Interaction) -> Iterator[dict[str, Any]]:
+    """Add to a record what the block came to: what it put into the dict, or what it raised."""
+    outcome: dict[str, Any] = {}
+    try:
+        yield outcome
+    except BaseException as error:
+        outcome["raised"] = error
+        raise
+    finally:
+        interaction.complete(**snapshot(outcome))

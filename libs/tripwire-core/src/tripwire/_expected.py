@@ -1,0 +1,54 @@
+"""Trips that test code expects by means whose traceback does not show it.
+
+`pytest.raises` catches an exception that holds a trip (its cause, its context, a member of a group), and
+unittest's `assertRaises` removes tracebacks. Both are seen where they catch.
+"""
+
+from __future__ import annotations
+
+import functools
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tripwire._errors import TripError
+from tripwire._patching import PATCHER, Patch, Target
+from tripwire._trips import chain
+
+
+def _catchers() -> list[type]:
+    """The context managers, found by what is public."""
+    case = unittest.TestCase()
+    managers: list[Any] = [pytest.raises(OSError), case.assertRaises(OSError)]  # noqa: PT011, PT027
+    managers.append(case.assertRaisesRegex(OSError, ""))  # noqa: PT027
+    if hasattr(pytest, "RaisesGroup"):
+        managers.append(pytest.RaisesGroup(OSError))
+    return list(dict.fromkeys(type(manager) for manager in managers))
+
+
+def _exit(genuine: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(genuine)
+    def __exit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
+        __tracebackhide__ = True
+        caught = genuine(self, kind, error, traceback)
+        if caught:
+            for one in chain(error):
+                if isinstance(one, TripError):
+                    one.expected = True
+        return caught
+
+    return __exit__
+
+
+def watch() -> list[Patch]:
+    """Begin to look; to be undone by `unwatch`."""
+    owners = [next(c for c in kind.__mro__ if "__exit__" in vars(c)) for kind in _catchers()]
+    return [PATCHER.apply(Target(owner, "__exit__", _exit)) for owner in dict.fromkeys(owners)]
+
+
+def unwatch(patches: list[Patch]) -> None:
+    """Put the genuine methods back."""
+    while patches:
+        PATCHER.restore(patches.pop())
