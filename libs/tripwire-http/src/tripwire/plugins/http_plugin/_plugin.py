@@ -9,8 +9,8 @@ from weakref import WeakSet
 from tripwire import _messages
 from tripwire._frames import user_place
 from tripwire._plugin import Answer, Call, Plugin, Unmatched
-from tripwire._unset import UNSET
 from tripwire._timeline import Interaction, Source
+from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
 from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _url
 from tripwire.plugins.http_plugin._exchange import Reply, Request
