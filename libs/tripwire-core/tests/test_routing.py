@@ -227,7 +227,7 @@ def test_a_free_standing_mock_outside_any_sandbox() -> None:
     with pytest.raises(tripwire.SandboxNotActiveError) as caught:
         repo(1)
     assert str(caught.value) == (
-        "a mock was called while no sandbox was open: repo(1)\n"
+        "nothing real stands behind this call, and no sandbox of its test is open: repo(1)\n"
         f"  called at {caught.value.place}\n"
         "make the call inside `with tripwire:`"
     )

@@ -129,9 +129,9 @@ def several_sandboxes(call: str, place: Place | None) -> str:
 
 
 def sandbox_not_active(call: str, place: Place | None) -> str:
-    """SandboxNotActiveError, for a double that has nothing real behind it."""
+    """SandboxNotActiveError, for what has nothing real behind it: a mock, a scripted connection or process."""
     return (
-        f"a mock was called while no sandbox was open: {call}\n"
+        f"nothing real stands behind this call, and no sandbox of its test is open: {call}\n"
         f"  called at {place}\n"
         "make the call inside `with tripwire:`"
     )

@@ -108,10 +108,10 @@ class Mock(Double):
 
     def _tripwire_call(self, real: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         __tracebackhide__ = True
-        if not self._tripwire_served(args, kwargs):
-            if real is UNSET:
-                words = Words(self, args, kwargs)
-                raise _routing.not_active(self, words, self._tripwire_plugin.verifier)
+        if real is UNSET:
+            words = Words(self, args, kwargs)
+            _routing.require_sandbox(self, words, self._tripwire_plugin.verifier)
+        elif not self._tripwire_served(args, kwargs):
             return real(*args, **kwargs)
         self._tripwire_check(args, kwargs)
         if self._tripwire_spec.is_async:

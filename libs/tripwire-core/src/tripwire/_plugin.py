@@ -126,15 +126,10 @@ class Plugin:
             InvalidStateError: a script step answers it, but not in this state. Likewise.
         """
         __tracebackhide__ = True
-        with self.verifier.lock:
-            try:
-                return self._record(call, self.decide(call))
-            except Unmatched as unmatched:
-                why = unmatched
-            except Exception as failure:  # noqa: BLE001 - whatever fails here must not be hidden either
-                why = Unmatched(explanation=f"the plugin {self.name!r} failed: {_messages.short(failure)}")
-                why.__cause__ = failure
-        place = user_place()
+        answer = self._decided(call)
+        if isinstance(answer, Answer):
+            return answer
+        why, place = answer, user_place()
         error = why.error or UnmockedInteractionError(_messages.unmocked(call, place, why))
         error.source, error.call, error.place = call.source, str(call.summary), place
         self.verifier.remember_trip(error)
@@ -142,16 +137,22 @@ class Plugin:
 
     def offer(self, call: Call) -> Answer | None:
         """Like `intercept`, but None where nothing answers: for plugins that share a seam."""
+        answer = self._decided(call)
+        return answer if isinstance(answer, Answer) else None
+
+    def _decided(self, call: Call) -> Answer | Unmatched:
         with self.verifier.lock:
             try:
-                return self._record(call, self.decide(call))
-            except Unmatched:
-                return None
-
-    def _record(self, call: Call, answer: Answer) -> Answer:
-        fields = {**call.fields, **answer.fields} if answer.fields else call.fields
-        answer.interaction = self.verifier.record(self, call.source, fields)
-        return answer
+                answer = self.decide(call)
+            except Unmatched as unmatched:
+                return unmatched
+            except Exception as failure:  # noqa: BLE001 - whatever fails here must not hide the call
+                why = Unmatched(explanation=f"the plugin {self.name!r} failed: {_messages.short(failure)}")
+                why.__cause__ = failure
+                return why
+            fields = {**call.fields, **answer.fields} if answer.fields else call.fields
+            answer.interaction = self.verifier.record(self, call.source, fields)
+            return answer
 
     # -- what a plugin supplies
 

@@ -102,8 +102,7 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
     if held is not None and owner in (None, held.verifier):
         if (sandbox := _nearest_open(held)) is not None:
             return sandbox.verifier
-        # Where the test that started it is over, it is the running ones that must not pass.
-        guilty = [held.verifier] if held.verifier in alive else [held.verifier, *alive]
+        guilty = _guilty(held.verifier)
         raise _trip(PostSandboxInteractionError, _messages.post_sandbox, source, call, guilty)
     candidates = [v for v in open_verifiers() if owner in (None, v)]
     if len(candidates) > 1:
@@ -111,9 +110,19 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
     return candidates[0] if candidates else None
 
 
-def not_active(source: Source, call: object, owner: StrictVerifier) -> TripError:
-    """The trip for a call on a double that has nothing real behind it, outside any sandbox."""
-    return _trip(SandboxNotActiveError, _messages.sandbox_not_active, source, call, [owner])
+def require_sandbox(source: Source, call: object, owner: StrictVerifier) -> None:
+    """See to it that a call on something that has nothing real behind it is made in a sandbox of its owner.
+
+    Raises:
+        PostSandboxInteractionError, SandboxNotActiveError: it is not. The owner remembers the trip; if
+            its test is over, so do the verifiers of the running ones.
+    """
+    if serving(source, call, owner) is None:
+        raise _trip(SandboxNotActiveError, _messages.sandbox_not_active, source, call, _guilty(owner))
+
+
+def _guilty(owner: StrictVerifier) -> list[StrictVerifier]:
+    return [owner] if owner in alive else [owner, *alive]
 
 
 def _trip(

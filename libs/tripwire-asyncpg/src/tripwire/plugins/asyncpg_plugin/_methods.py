@@ -137,8 +137,7 @@ class Methods:
                 plugin.refuse_connection(source, words)
             return None
         verifier = server.script.plugin.verifier
-        if _routing.serving(source, words, owner=verifier) is None:
-            raise _routing.not_active(source, words, verifier)
+        _routing.require_sandbox(source, words, verifier)
         return server
 
 

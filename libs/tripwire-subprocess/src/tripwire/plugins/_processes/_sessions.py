@@ -250,8 +250,7 @@ class SessionScript(Script):
             return None
         call = ChildCall(self._session, method, self._spawn, given)
         verifier = self._plugin.verifier
-        if _routing.serving(source, call, owner=verifier) is None:
-            raise _routing.not_active(source, call, verifier)
+        _routing.require_sandbox(source, call, verifier)
         given = bytes(given) if isinstance(given, (bytearray, memoryview)) else given
         fields = {"input": given} if method == "communicate" else {}
         answer = self._plugin.intercept(Call(source, fields, call))
