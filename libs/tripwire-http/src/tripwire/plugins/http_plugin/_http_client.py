@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire._patching import Target
 from tripwire.plugins.http_plugin._socket import ScriptedSocket
+from tripwire.plugins.http_plugin._url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from tripwire.plugins.http_plugin._plugin import HttpPlugin
@@ -27,8 +28,6 @@ PUBLIC_NAMES = (
     "urllib.request:HTTPHandler.http_open",
     "urllib.request:HTTPSHandler.https_open",
 )
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _dialling: ContextVar[object] = ContextVar("tripwire_http_dialling", default=None)
 """The connection that is being opened genuinely: its class may call the patched `connect` of its base."""
@@ -111,7 +110,7 @@ def _origin(connection: Any, scheme: str = "") -> str:
     if connection._tunnel_host:
         host, port = connection._tunnel_host, connection._tunnel_port
     shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}" + ("" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}")
+    return f"{scheme}://{shown}" + ("" if port in (None, DEFAULT_PORTS[scheme]) else f":{port}")
 
 
 def _https_connection() -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("httpx", "httpx2")
 _CORES = ("httpcore", "httpcore2")
-_VERBS = ("request", "get", "options", "head", "post", "put", "patch", "delete")
+_VERBS = ("request", "stream", "get", "options", "head", "post", "put", "patch", "delete")
 
 PUBLIC_NAMES = (
     *(f"{library}:HTTPTransport.handle_request" for library in _LIBRARIES),

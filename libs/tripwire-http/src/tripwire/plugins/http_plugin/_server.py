@@ -9,6 +9,7 @@ import h11
 
 from tripwire.plugins.http_plugin._exchange import Reply, Request
 from tripwire.plugins.http_plugin._headers import Headers
+from tripwire.plugins.http_plugin._url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from tripwire._plugin import Answer
@@ -114,7 +115,7 @@ class Server:
     def _origin_by(self, head: h11.Request) -> str:
         """The origin the way the client writes it, where its Host header names the same."""
         scheme, _, authority = self._origin.partition("://")
-        port = {"http": ":80", "https": ":443"}[scheme]
+        port = f":{DEFAULT_PORTS[scheme]}"
         for name, value in head.headers:
             host = value.decode("latin-1")
             if name == b"host" and host.lower().removesuffix(port) == authority.lower():

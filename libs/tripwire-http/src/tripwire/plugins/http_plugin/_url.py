@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
 from tripwire import _messages
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 
 Scalar = str | int | float | bool | None
@@ -37,7 +37,7 @@ def parse(text: str) -> Url:
     host = parts.hostname or ""
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
-    port = parts.port if parts.port is not None else _DEFAULT_PORTS.get(parts.scheme)
+    port = parts.port if parts.port is not None else DEFAULT_PORTS.get(parts.scheme)
     query = tuple(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else ()
     return Url(parts.scheme, host, port, _canonical(parts.path), query)
 
