@@ -469,6 +469,6 @@ def test_it():
         [
             "*WrongArgumentsError: repo.find(1)  (program.py:*)",
             "*| the real thing would not take this call: repo.find(1)",
-            "*| missing a required argument: 'lock'",
+            "*| missing a required *argument: 'lock'",
         ]
     )
