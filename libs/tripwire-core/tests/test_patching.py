@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock as std
 
+import anyio
 import pytest
 import wrapt
 
@@ -213,6 +214,8 @@ def foreign_function(genuine: Any) -> Any:
         (lambda genuine: staticmethod(foreign_function(genuine)), "test_patching.py:"),
         (lambda genuine: type("FakeClient", (), {}), "test_patching"),
         (lambda genuine: functools.partial(genuine), "functools"),
+        (lambda genuine: anyio.run, "anyio"),
+        (lambda genuine: std.Mock.assert_called, "unittest.mock"),
         (lambda genuine: wrapt.decorator(lambda f, i, a, k: f(*a, **k))(genuine), "test_patching"),
     ],
 )
@@ -230,6 +233,15 @@ def test_a_foreign_patch_is_named(
         "Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:\n"
         f'    [tool.tripwire]\n    allow_patchers = ["{caught.value.patcher}"]'
     )
+
+
+def test_compiled_functions_are_taken_as_genuine(
+    toy: Any, by_hand: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier, _ = by_hand
+    monkeypatch.setattr(toy, "send", len)  # what is written in C has no file to tell it by
+    with verifier.sandbox() as opened:
+        assert opened is verifier
 
 
 def test_the_check_runs_at_nested_entries_too(toy: Any, by_hand: Any) -> None:

@@ -366,3 +366,12 @@ async def test_tasks_that_share_a_context_manager_leave_their_own_sandbox(toy: A
     plugin.reply("caught")
     assert (await asyncio.gather(first(), second()))[1] == "caught"
     tripwire.assert_interaction(plugin.sent)
+
+
+def test_the_place_of_a_call_without_user_code(toy: Any, plugin: Any) -> None:
+    with tripwire.sandbox(), ThreadPoolExecutor(1) as pool:
+        future = pool.submit(tripwire.mock("mock"))
+        with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+            future.result()
+    assert caught.value.place is not None
+    assert caught.value.place.filename.endswith("thread.py")

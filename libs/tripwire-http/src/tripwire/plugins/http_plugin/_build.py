@@ -120,9 +120,11 @@ def _fields(headers: object) -> Iterable[tuple[str, str]]:
     if headers is None:
         return
     pairs: Iterable[object]
-    if isinstance(headers, Mapping):
+    if isinstance(headers, Headers):
+        pairs = headers.pairs
+    elif isinstance(headers, Mapping):
         pairs = headers.items()
-    elif isinstance(headers, (list, tuple, Headers)):
+    elif isinstance(headers, (list, tuple)):
         pairs = headers
     else:
         raise TypeError(f"headers must be a mapping or a list of pairs, not {_messages.short(headers)}")

@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
-class Headers:
+class Headers(dict[str, str]):
     """The header fields of a recorded request or response.
 
-    Iterates over `(name, value)` pairs. `headers["name"]` disregards case and joins several values with
-    a comma. Equal to a mapping of the same fields, whatever the case of its names, and to a list of the
-    same pairs.
+    A dict, so that matchers for dicts take it: names as they were first sent, several values of one name
+    joined by a comma. Look-ups disregard case. Equal to a mapping of the same fields, whatever the case of
+    its names, and to a list of the same pairs. `pairs` holds the fields one by one, in their order.
     """
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("pairs",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self._pairs = tuple(pairs)
+        self.pairs = tuple(pairs)
+        names: dict[str, str] = {}
+        for name, value in self.pairs:
+            first = names.setdefault(name.lower(), name)
+            held = dict.get(self, first)
+            self[first] = value if held is None else f"{held}, {value}"
 
     @classmethod
     def decoded(cls, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
         """Header fields from their bytes."""
         return cls((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs)
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._pairs)
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
     def values_of(self, name: str) -> list[str]:
         """The values of every field of a name, in order."""
         lower = name.lower()
-        return [value for held, value in self._pairs if held.lower() == lower]
+        return [value for held, value in self.pairs if held.lower() == lower]
 
-    def get(self, name: str, default: str | None = None) -> str | None:
+    def get(self, name: str, default: Any = None) -> Any:
         """The value of a field, or the default."""
         values = self.values_of(name)
         return ", ".join(values) if values else default
 
-    def __getitem__(self, name: str) -> str:
-        value = self.get(name)
-        if value is None:
+    def __missing__(self, name: str) -> str:
+        values = self.values_of(name)
+        if not values:
             raise KeyError(name)
-        return value
+        return ", ".join(values)
 
-    def __contains__(self, item: object) -> bool:
-        return bool(self.values_of(item)) if isinstance(item, str) else item in self._pairs
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self.values_of(name))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Headers):
-            return self._pairs == other._pairs
+            return self.pairs == other.pairs
         if isinstance(other, Mapping):
-            mine = {name.lower(): self[name] for name, _ in self._pairs}
+            mine = {name.lower(): value for name, value in self.items()}
             return mine == {str(name).lower(): value for name, value in other.items()}
         if isinstance(other, (list, tuple)):
-            return list(self._pairs) == [tuple(pair) for pair in other]
+            return list(self.pairs) == [tuple(pair) for pair in other]
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+    __hash__ = None
 
     def __repr__(self) -> str:
-        return repr(list(self._pairs))
+        return repr(list(self.pairs))

@@ -102,7 +102,7 @@ def _scripted(httpx: ModuleType, request: Request, answer: Answer) -> Any:
         return None
     return httpx.Response(
         reply.status,
-        headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers],
+        headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.pairs],
         stream=httpx.ByteStream(reply.body_for(request.method)),
         extensions={"http_version": b"HTTP/1.1", "reason_phrase": reply.reason.encode()},
     )

@@ -123,9 +123,14 @@ class Server:
         return self._origin
 
     def _send(self, request: Request, reply: Reply) -> None:
-        lines = [f"HTTP/1.1 {reply.status} {reply.reason}", *(f"{n}: {v}" for n, v in reply.headers), "", ""]
+        lines = [
+            f"HTTP/1.1 {reply.status} {reply.reason}",
+            *(f"{n}: {v}" for n, v in reply.headers.pairs),
+            "",
+            "",
+        ]
         body = reply.body_for(request.method)
-        coding = reply.headers.get("transfer-encoding", "").lower()  # type: ignore[union-attr]
+        coding = reply.headers.get("transfer-encoding", "").lower()
         if coding == "chunked" and request.method.upper() != "HEAD":
             body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
         self.out += "\r\n".join(lines).encode("latin-1") + body
@@ -138,4 +143,4 @@ class Server:
 
 
 def _closes(headers: Headers) -> bool:
-    return "close" in (headers.get("connection") or "").lower()
+    return "close" in headers.get("connection", "").lower()
