@@ -323,18 +323,6 @@ def test_leaving_twice_is_harmless() -> None:
         pass
 
 
-def test_a_plugin_may_offer_instead_of_insist(plugin: Any) -> None:
-    call = tripwire.Call(plugin.sent, {"text": "hi"}, "send")
-    with tripwire.sandbox():
-        assert plugin.offer(call) is None
-        plugin.reply("caught")
-        answer = plugin.offer(call)
-    assert answer is not None
-    assert answer.value == "caught"
-    assert answer.interaction.fields == {"text": "hi"}
-    tripwire.assert_interaction(plugin.sent)
-
-
 def test_a_plugin_that_decides_nothing(tripwire_verifier: tripwire.StrictVerifier) -> None:
     class Undecided(tripwire.Plugin):
         name = "undecided"

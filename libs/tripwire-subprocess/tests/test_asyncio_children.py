@@ -105,9 +105,11 @@ def test_a_child_without_an_end_runs_until_it_is_killed(go: Run) -> None:
     async def work() -> None:
         process = await create_subprocess_exec("sleep")
         assert process.pid > 2**22
-        for _ in range(5):
-            await asyncio.sleep(0)
-            assert process.returncode is None
+        assert process.returncode is None
+        with pytest.raises(
+            tripwire.UnmockedInteractionError, match=r"the return code of the child \['sleep'\]"
+        ):
+            assert process.returncode
         process.send_signal(signal.SIGCONT)
         with pytest.raises(tripwire.UnmockedInteractionError, match=r"wait\(\) of the child \['sleep'\]"):
             await process.wait()
@@ -228,13 +230,14 @@ def test_a_protocol_of_a_child_without_an_end(go: Run) -> None:
 
     async def work() -> Any:
         transport, protocol = await asyncio.get_running_loop().subprocess_exec(Protocol, "x", stdin=None)
-        for _ in range(5):
-            await asyncio.sleep(0)
-        assert protocol.events == []
+        events = await protocol.over
         transport.close()
-        return await protocol.over
+        return events
 
-    assert go(work) == ["exited"]
+    with tripwire.expect_trip(tripwire.UnmockedInteractionError):
+        assert go(work) == ["exited"]
+    (trip,) = tripwire.current_verifier().trips
+    assert trip.error.call == "the end of the child ['x']"
     tripwire.async_subprocess.assert_spawn(command=["x"], stdin=None)
 
 
@@ -446,3 +449,35 @@ def test_anyio(go: Run) -> None:
         tripwire.async_subprocess.assert_communicate(input=written)
     tripwire.async_subprocess.assert_spawn(command="d", stdin=PIPE)
     tripwire.async_subprocess.assert_wait()
+
+
+def test_anyio_ends_a_child(go: Run) -> None:
+    script(("wait", -15))
+
+    async def work() -> int:
+        process = await anyio.open_process(["server"])
+        process.terminate()
+        return await process.wait()
+
+    assert go(work) == -15
+    tripwire.async_subprocess.assert_spawn(command=["server"], stdin=PIPE)
+    tripwire.async_subprocess.assert_wait()
+
+
+@pytest.mark.parametrize("mocked", [True, False])
+def test_anyio_writes_after_the_end(mocked: bool, go: Run) -> None:
+    tripwire.subprocess.mock_run(["x"]) if mocked else script(("communicate", (b"", b"", 0)))
+
+    async def work() -> None:
+        async with await anyio.open_process(["x"]) as process:
+            assert process.stdin is not None
+            assert await process.wait() == 0
+            for part in (b"too ", b"late"):
+                await process.stdin.send(part)
+
+    go(work)
+    if mocked:
+        tripwire.subprocess.assert_run(["x"], input="too late")
+    else:
+        tripwire.async_subprocess.assert_spawn(command=["x"], stdin=PIPE)
+        tripwire.async_subprocess.assert_communicate(input=b"too late")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import run
 from typing import Any
+from unittest import mock
 
 import pytest
 from dirty_equals import IsStr
@@ -31,6 +32,14 @@ def test_defaults() -> None:
         done = run(["true"], **CAPTURED)
     assert (done.stdout, done.stderr, done.returncode) == (b"", b"", 0)
     tripwire.subprocess.assert_run(["true"], returncode=0, stdout="", stderr="")
+
+
+def test_by_position() -> None:
+    tripwire.subprocess.mock_run(["x"], 3, "out", "err", None, False)
+    with tripwire.sandbox():
+        done = run(["x"], text=True, **CAPTURED)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "out", "err")
+    tripwire.subprocess.assert_run(["x"])
 
 
 def test_no_pipe_no_output() -> None:
@@ -155,6 +164,102 @@ def test_those_that_fit_alike_serve_in_order_and_others_in_any() -> None:
         tripwire.subprocess.assert_run([name], returncode=code)
 
 
+def test_matchers_keep_their_place_in_the_order() -> None:
+    for command, code in ((["a", IsStr()], 1), (["a", "b"], 2), ("a b", 3), ([IsStr(), "b"], 4)):
+        tripwire.subprocess.mock_run(command, code)
+    with tripwire.sandbox():
+        assert [subprocess.call(["a", "b"]) for _ in range(4)] == [1, 2, 3, 4]
+    for code in (1, 2, 3, 4):
+        tripwire.subprocess.assert_run(["a", "b"], returncode=code)
+
+
+class Odd:
+    """A matcher that cannot be written down, and counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Odd.compared += 1
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+ODD = "<Odd whose repr raises RuntimeError>"
+
+
+@pytest.mark.parametrize(
+    ("mocked", "label", "reason"),
+    [
+        (Odd(), ODD, f"it is for {ODD}"),
+        (
+            ["x", Odd()],
+            "<list whose repr raises RuntimeError>",
+            f"argument 1 is {ODD} there, and 'y' in the call",
+        ),
+        (
+            ["x", "y", Odd()],
+            "<list whose repr raises RuntimeError>",
+            f"the call ends before {ODD}",
+        ),
+    ],
+)
+def test_a_matcher_without_words(mocked: Any, label: str, reason: str, here: Callable[[int], str]) -> None:
+    tripwire.subprocess.mock_run(mocked, required=False)
+    with tripwire.sandbox(), pytest.raises(tripwire.UnmockedInteractionError) as caught:
+        run(["x", "y"], check=True)
+    assert str(caught.value) == (
+        "nothing answers this call: subprocess.run: x y\n"
+        f"  called at {here(3)}\n"
+        "no mock_run fits, and for tripwire.popen no session is scripted\n"
+        "nearest, and why it did not match:\n"
+        f"  - mock_run({label}): {reason}  ({here(1)})\n"
+        "to mock it, put this before the sandbox:\n"
+        "    tripwire.subprocess.mock_run(['x', 'y'], returncode=0, stdout=\"\", stderr=\"\")"
+    )
+
+
+def test_a_session_does_not_pay_for_the_mocks_of_other_commands() -> None:
+    for number in range(50):
+        tripwire.subprocess.mock_run(["x", str(number)], required=False)
+    tripwire.subprocess.mock_run(["x", Odd()], required=False)
+    for _ in range(2):
+        tripwire.popen.new_session().expect("spawn", returns=None).expect("wait", returns=0)
+    before = Odd.compared
+    with tripwire.sandbox(), mock.patch("difflib.SequenceMatcher", side_effect=AssertionError):
+        for _ in range(2):
+            subprocess.call(["y"])
+        assert Odd.compared == before  # the program differs already
+    for _ in range(2):
+        tripwire.popen.assert_spawn(command=["y"], stdin=None)
+        tripwire.popen.assert_wait()
+
+
+LONG = "x" * 3000
+
+
+def test_what_is_pasted_parses(tmp_path: Path) -> None:
+    tripwire.subprocess.mock_run(["a", LONG], stdout=LONG)
+    tripwire.popen.new_session().expect("spawn", returns=None).expect("wait", returns=0)
+    with tripwire.sandbox(), (tmp_path / "in").open("w+") as given:
+        run(["a", LONG], check=True)
+        subprocess.Popen(["b"], stdin=given).wait()
+        with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+            run([LONG], check=True)
+    paste = str(caught.value).rpartition("\n")[2]
+    assert paste == '    tripwire.subprocess.mock_run(mock.ANY, returncode=0, stdout="", stderr="")'
+    with pytest.raises(tripwire.UnassertedInteractionsError) as unasserted:
+        tripwire.verify_all()
+    assert str(unasserted.value).partition("put this after the sandbox:\n")[2] == (
+        "    tripwire.subprocess.assert_run(mock.ANY, returncode=0, stdout=mock.ANY, stderr='', input=None)\n"
+        "    tripwire.popen.assert_spawn(command=['b'], stdin=mock.ANY)\n"
+        "    tripwire.popen.assert_wait()"
+    )
+
+
 def test_a_mock_that_fits_wins_over_a_session() -> None:
     tripwire.popen.new_session().expect("spawn", returns=None).expect("wait", returns=1)
     tripwire.async_subprocess.new_session().expect("spawn", returns=None).expect("wait", returns=2)
@@ -193,7 +298,7 @@ def test_a_timeout_is_raised_where_the_program_waits(method: str) -> None:
         with pytest.raises(subprocess.TimeoutExpired) as caught:
             getattr(process, method)(timeout=3)
         assert caught.value is error
-        assert process.poll() is None
+        assert (process.poll(), process.poll()) == (None, None)
         process.kill()
         assert process.wait() == -9
     tripwire.subprocess.assert_run(["x"])
@@ -227,6 +332,15 @@ def test_input_written_by_hand(end: str) -> None:
         while getattr(process, end)() is None:
             pass
     tripwire.subprocess.assert_run(["x"], input=b"by hand")
+
+
+def test_input_is_a_value() -> None:
+    tripwire.subprocess.mock_run(["x"])
+    given = bytearray(b"in")
+    with tripwire.sandbox():
+        run(["x"], input=given, check=True)
+        given[:] = b"changed"
+    tripwire.subprocess.assert_run(["x"], input=b"in")
 
 
 async def test_input_through_asyncio() -> None:

@@ -50,16 +50,6 @@ def test_output_comes_back_even_without_a_pipe(
     assert_all()
 
 
-@pytest.mark.parametrize("output", ["h\u00e9", "h\u00e9".encode(), bytearray("h\u00e9".encode())])
-def test_scripted_output_may_be_text(output: Any, assert_all: Callable[[], None]) -> None:
-    script(("communicate", (output, None, 0)))
-    script(("communicate", (output, None, 0)))
-    with tripwire.sandbox():
-        assert subprocess.Popen(["x"], stdout=PIPE).communicate() == ("h\u00e9".encode(), b"")
-        assert subprocess.check_output(["x"], encoding="utf-8") == "h\u00e9"
-    assert_all()
-
-
 def test_run_is_a_spawn_and_a_communicate() -> None:
     script(OUTPUT)
     with tripwire.sandbox():
@@ -151,8 +141,9 @@ def test_communicate_needs_its_step(here: Callable[[int], str]) -> None:
     assert str(caught.value) == (
         "nothing answers this call: communicate(b'in') of the child ['git', 'log']\n"
         f"  called at {here(5)}\n"
+        f"the step below belongs to tripwire.popen session 1  ({script_place(1)})\n"
         "nearest, and why it did not match:\n"
-        f"  - expect('wait', returns=0): it is the next step, and not 'communicate'  ({script_place()})\n"
+        f"  - expect('wait', returns=0): it is the next step, and not 'communicate'  ({script_place(4)})\n"
         "to mock it, put this before the sandbox:\n"
         '    .expect("communicate", returns=(b"", b"", 0))'
     )
@@ -160,17 +151,17 @@ def test_communicate_needs_its_step(here: Callable[[int], str]) -> None:
     tripwire.popen.assert_wait()
 
 
-def script_place() -> str:
+def script_place(offset: int) -> str:
     from tripwire._frames import shorten
 
-    return f"{shorten(__file__)}:{script.__code__.co_firstlineno + 4}"
+    return f"{shorten(__file__)}:{script.__code__.co_firstlineno + offset}"
 
 
 def test_a_child_without_an_end_runs_until_it_is_killed(here: Callable[[int], str]) -> None:
     script()
     with tripwire.sandbox():
         process: Any = subprocess.Popen(["sleep", "9"])
-        assert [process.poll() for _ in range(3)] == [None, None, None]
+        assert process.poll() is None
         with pytest.raises(tripwire.UnmockedInteractionError) as caught:
             process.wait()
         process.terminate()
@@ -181,10 +172,40 @@ def test_a_child_without_an_end_runs_until_it_is_killed(here: Callable[[int], st
         "nothing answers this call: wait() of the child ['sleep', '9']\n"
         f"  called at {here(6)}\n"
         "tripwire.popen session 1 (state 'running') has no steps left\n"
+        f"the step below belongs to tripwire.popen session 1  ({script_place(1)})\n"
         "to mock it, put this before the sandbox:\n"
         '    .expect("wait", returns=0)'
     )
     tripwire.popen.assert_spawn(command=["sleep", "9"], stdin=None)
+
+
+@pytest.mark.parametrize("left", [[], [("wait", subprocess.TimeoutExpired(["x"], 5))]])
+def test_whoever_polls_for_an_end_that_never_comes(left: Any, here: Callable[[int], str]) -> None:
+    script(*left)
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"])
+        assert process.poll() is None
+        with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+            process.poll()
+    belongs = f"the step below belongs to tripwire.popen session 1  ({script_place(1)})\n"
+    assert str(caught.value) == (
+        "nothing answers this call: the return code of the child ['x']\n"
+        f"  called at {here(6)}\n"
+        + (
+            f"{belongs}nearest, and why it did not match:\n"
+            "  - expect('wait', raises=TimeoutExpired(['x'], 5)): it is the next step, and does not end the child"
+            f"  ({script_place(4)})\n"
+            if left
+            else f"tripwire.popen session 1 (state 'running') has no steps left\n{belongs}"
+        )
+        + "to mock it, put this before the sandbox:\n"
+        '    .expect("wait", returns=0)'
+    )
+    assert caught.value.source is tripwire.popen.wait
+    tripwire.popen.assert_spawn(command=["x"], stdin=None)
+    if left:
+        with pytest.raises(tripwire.UnusedMocksError):
+            tripwire.verify_all()
 
 
 def test_a_timeout_leaves_the_child_running() -> None:
@@ -333,7 +354,13 @@ def test_threads_wait_for_one_child(assert_all: Callable[[], None]) -> None:
                 wrong,
                 f"'communicate' returns a tuple (stdout: bytes, stderr: bytes, returncode: int), not {wrong!r}",
             )
-            for wrong in (None, (b"", b""), (b"", b"", None), (1, b"", 0), (b"", 1, 0))
+            for wrong in (
+                None,
+                (b"", b""),
+                (b"", b"", None),
+                *((output, b"", 0) for output in (1, "", None, bytearray())),
+                (b"", "", 0),
+            )
         ),
     ],
 )

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import uuid
 import webbrowser
-from asyncio import create_subprocess_exec, create_subprocess_shell
+from asyncio import base_subprocess, create_subprocess_exec, create_subprocess_shell
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen, check_output, run
@@ -24,6 +24,7 @@ import pytest
 import tripwire
 
 PIPE = subprocess.PIPE
+SelectorLoop = asyncio.SelectorEventLoop
 
 SYNC: dict[str, Callable[[], Any]] = {
     "subprocess.run": lambda: run(["git", "log"], check=False),
@@ -145,6 +146,9 @@ def test_outside_a_sandbox_all_is_real(tmp_path: Path) -> None:
         return await process.communicate(), process.returncode
 
     assert asyncio.run(real()) == ((b"3\n", None), 0)
+    with Popen([sys.executable, "-S", "-c", "input()"], stdin=PIPE) as process:
+        process.kill()
+        assert process.wait() == -9
     with pytest.raises(ProcessLookupError):
         os.kill(2**22 + 1, 0)
 
@@ -312,6 +316,100 @@ def test_a_seam_that_has_moved(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         "disabled_plugins in [tool.tripwire]"
     )
     assert getattr(Popen, name) is moved
+
+
+REMEDY = (
+    'Use a supported version of Python, or put "popen", "subprocess" and "async_subprocess" under '
+    "disabled_plugins in [tool.tripwire]"
+)
+TRANSPORT = "asyncio.base_subprocess.BaseSubprocessTransport"
+
+
+class Other:
+    """Another form of what is private."""
+
+    def __init__(self, something_new: Any) -> None:
+        self.something_new = something_new
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "replacement", "message"),
+    [
+        (
+            Popen,
+            "_close_pipe_fds",
+            Other.__init__,
+            "subprocess.Popen._close_pipe_fds, where tripwire catches processes, has other parameters in "
+            "Python {} than it knows:\n"
+            "  known  self, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite\n"
+            "  found  self, something_new\n",
+        ),
+        (
+            Popen,
+            "_close_pipe_fds",
+            None,
+            "subprocess.Popen, where tripwire catches processes, lacks _close_pipe_fds in Python {}.\n",
+        ),
+        (
+            SelectorLoop,
+            "_make_subprocess_transport",
+            Other.__init__,
+            "asyncio.unix_events._UnixSelectorEventLoop._make_subprocess_transport, where tripwire catches "
+            "processes, has other parameters in Python {} than it knows:\n"
+            "  known  self, protocol, args, shell, stdin, stdout, stderr, bufsize, extra\n"
+            "  found  self, something_new\n",
+        ),
+        (
+            base_subprocess.BaseSubprocessTransport,
+            "_process_exited",
+            None,
+            f"{TRANSPORT}, where tripwire catches processes, lacks _process_exited in Python {{}}.\n",
+        ),
+        (
+            base_subprocess.BaseSubprocessTransport,
+            "__init__",
+            Other.__init__,
+            f"{TRANSPORT}, where tripwire catches processes, lacks "
+            "_closed, _loop, _pipes, _proc, _protocol, _returncode in Python {}.\n",
+        ),
+        (
+            base_subprocess,
+            "ReadSubprocessPipeProto",
+            None,
+            "asyncio.base_subprocess, where tripwire catches processes, lacks ReadSubprocessPipeProto "
+            "in Python {}.\n",
+        ),
+        (
+            asyncio.subprocess.Process,
+            "__init__",
+            Other.__init__,
+            "asyncio.subprocess.Process, where tripwire catches processes, lacks _transport in Python {}.\n",
+        ),
+    ],
+)
+def test_private_names_that_have_moved(
+    owner: Any, name: str, replacement: Any, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        if replacement is None:
+            patched.delattr(owner, name)
+        else:
+            patched.setattr(owner, name, replacement)
+        with pytest.raises(tripwire.TripwireError) as caught:
+            tripwire.sandbox().__enter__()
+    assert str(caught.value) == message.format(platform.python_version()) + REMEDY
+
+
+def test_no_loop_makes_subprocess_transports(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        for loop in (SelectorLoop, asyncio.BaseEventLoop):
+            patched.delattr(loop, "_make_subprocess_transport")
+        with pytest.raises(tripwire.TripwireError) as caught:
+            tripwire.sandbox().__enter__()
+    assert str(caught.value) == (
+        "asyncio.unix_events._UnixSelectorEventLoop, where tripwire catches processes, lacks "
+        f"_make_subprocess_transport in Python {platform.python_version()}.\n{REMEDY}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import which
 from types import CodeType
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -62,6 +63,13 @@ def test_unmocked(here: Callable[[int], str]) -> None:
         "put this after the sandbox:",
         "    tripwire.subprocess.assert_which('git', returns='/a')",
     ]
+
+
+def test_what_cannot_be_looked_up_by_key() -> None:
+    tripwire.subprocess.mock_which(ANY, "/a")
+    with tripwire.sandbox():
+        assert which([]) == "/a"  # type: ignore[call-overload]
+    tripwire.subprocess.assert_which([])
 
 
 def test_unused_and_mismatched() -> None:

@@ -126,33 +126,23 @@ class Plugin:
             InvalidStateError: a script step answers it, but not in this state. Likewise.
         """
         __tracebackhide__ = True
-        answer = self._decided(call)
-        if isinstance(answer, Answer):
-            return answer
-        why, place = answer, user_place()
-        error = why.error or UnmockedInteractionError(_messages.unmocked(call, place, why))
-        error.source, error.call, error.place = call.source, str(call.summary), place
-        self.verifier.remember_trip(error)
-        raise error from why.__cause__
-
-    def offer(self, call: Call) -> Answer | None:
-        """Like `intercept`, but None where nothing answers: for plugins that share a seam."""
-        answer = self._decided(call)
-        return answer if isinstance(answer, Answer) else None
-
-    def _decided(self, call: Call) -> Answer | Unmatched:
         with self.verifier.lock:
             try:
                 answer = self.decide(call)
             except Unmatched as unmatched:
-                return unmatched
+                why = unmatched
             except Exception as failure:  # noqa: BLE001 - whatever fails here must not hide the call
                 why = Unmatched(explanation=f"the plugin {self.name!r} failed: {_messages.short(failure)}")
                 why.__cause__ = failure
-                return why
-            fields = {**call.fields, **answer.fields} if answer.fields else call.fields
-            answer.interaction = self.verifier.record(self, call.source, fields)
-            return answer
+            else:
+                fields = {**call.fields, **answer.fields} if answer.fields else call.fields
+                answer.interaction = self.verifier.record(self, call.source, fields)
+                return answer
+        place = user_place()
+        error = why.error or UnmockedInteractionError(_messages.unmocked(call, place, why))
+        error.source, error.call, error.place = call.source, str(call.summary), place
+        self.verifier.remember_trip(error)
+        raise error from why.__cause__
 
     # -- what a plugin supplies
 

@@ -1,7 +1,18 @@
 """What the three process plugins share: the seams, and the scripted child behind them."""
 
 from tripwire.plugins._processes._child import Result, Script
-from tripwire.plugins._processes._command import Fitting, Output, common, fits, plain, quoted, where_they_part
+from tripwire.plugins._processes._command import (
+    Fitting,
+    Output,
+    common,
+    fits,
+    key,
+    meanings,
+    plain,
+    quoted,
+    value_of,
+    where_they_part,
+)
 from tripwire.plugins._processes._processes import Member, start_source
 from tripwire.plugins._processes._sessions import SessionPlugin
 from tripwire.plugins._processes._spawn import Spawn, caller
@@ -18,9 +29,12 @@ __all__ = [
     "caller",
     "common",
     "fits",
+    "key",
+    "meanings",
     "mock_run",
     "plain",
     "quoted",
     "start_source",
+    "value_of",
     "where_they_part",
 ]

@@ -11,23 +11,35 @@ from typing import TYPE_CHECKING, Any
 from tripwire import Target
 from tripwire.plugins._processes._command import recorded
 from tripwire.plugins._processes._popen_seam import Start, fill_in, started_by_asyncio
+from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
-from tripwire.plugins._processes._transport import ScriptedTransport
+from tripwire.plugins._processes._transport import ScriptedTransport, check_private_names
 
 if TYPE_CHECKING:
     from tripwire.plugins._processes._processes import Processes
 
 _MAKE = "_make_subprocess_transport"
 
+_PARAMETERS = ("self", "protocol", "args", "shell", "stdin", "stdout", "stderr", "bufsize", "extra")
+
 
 def targets(processes: type[Processes]) -> Iterable[Target]:
     """The names to patch."""
-    for loop in _subclasses(asyncio.BaseEventLoop):
-        if _MAKE in vars(loop):
-            yield Target(loop, _MAKE, lambda genuine: _make(genuine, processes))
+    check_private_names()
+    expect_attributes(asyncio.subprocess.Process, "asyncio.subprocess.Process", ["_transport"])
+    loops = [loop for loop in _subclasses(asyncio.BaseEventLoop) if _MAKE in vars(loop)]
+    for loop in loops or [asyncio.SelectorEventLoop]:
+        expect_attributes(loop, _name(loop), [_MAKE])
+        expect_parameters(getattr(loop, _MAKE), f"{_name(loop)}.{_MAKE}", _PARAMETERS)
+    for loop in loops:
+        yield Target(loop, _MAKE, lambda genuine: _make(genuine, processes))
     yield Target("uvloop:Loop", "subprocess_exec", lambda genuine: _uvloop_exec(genuine, processes))
     yield Target("uvloop:Loop", "subprocess_shell", lambda genuine: _uvloop_shell(genuine, processes))
     yield Target(asyncio.subprocess.Process, "communicate", _communicate)
+
+
+def _name(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:

@@ -52,6 +52,14 @@ class Script(ABC):
     def exit_code(self) -> int | None:
         """The code the child would end with now, or None if it goes on running."""
 
+    def look(self) -> int | None:
+        """The program looks whether the child has ended, and not for the first time; the code as above.
+
+        Raises:
+            UnmockedInteractionError: nothing in the script will ever end it.
+        """
+        return self.exit_code()
+
     @abstractmethod
     def communicate(self, given: object, *, ended: bool) -> Result | None:
         """A call of `communicate(given)`; None if the child has ended and the call needs no step."""
@@ -64,18 +72,16 @@ class Script(ABC):
         """The child is to end where nobody can wait for it; the code, or None if it goes on running."""
         return self.exit_code()
 
-    def seen(self) -> None:  # noqa: B027 - most scripts need not know
-        """The program has seen the return code without waiting."""
-
-    def finished(self, written: bytes) -> None:  # noqa: B027
-        """The child has ended, and this is what was written to its stdin."""
+    def finished(self, written: bytes) -> None:  # noqa: B027 - most scripts need not know
+        """The child has ended, and this is what was written to its stdin; again, if more is written."""
 
 
 class Child:
     """One scripted process.
 
     Attributes: `pid`; `returncode`, None while it runs; `ended`, called once when it ends; `written`,
-    which gives what the program has written to its stdin.
+    which gives what the program has written to its stdin; `shut`, which takes away what the library keeps
+    for the child; `unwaited`, whether the program is told of the end, and has no call that waits for it.
     """
 
     def __init__(self, script: Script, handles: Handles) -> None:
@@ -84,7 +90,10 @@ class Child:
         self.returncode: int | None = None
         self.ended: Callable[[], object] = _nothing
         self.written: Callable[[], bytes] = bytes
+        self.shut: Callable[[], object] = _nothing
+        self.unwaited = False
         self._looked_at = False
+        self._cut_off = False
         self._decided: int | None = None
         _living[self.pid] = self
 
@@ -105,9 +114,10 @@ class Child:
         started well. Whoever looks again finds it ended, if its script has an end.
         """
         if self.returncode is None:
-            if self._looked_at and (code := self._coming()) is not None:
-                self.script.seen()
-                self.end(code)
+            if self._looked_at:
+                code = self.script.look() if self._decided is None else self._decided
+                if code is not None:
+                    self.end(code)
             self._looked_at = True
         return self.returncode
 
@@ -116,7 +126,7 @@ class Child:
 
         The library then calls `wait`, which ends the child.
         """
-        result = self.script.communicate(given, ended=self.returncode is not None)
+        result = self.script.communicate(given, ended=self._has_ended())
         if result is not None:
             self._decided = result.returncode
         return result
@@ -124,24 +134,46 @@ class Child:
     def wait(self) -> int | None:
         """A call of `wait`; gives the return code."""
         code = self._decided
-        if self.returncode is not None or code is None:
-            code = self.script.wait(ended=self.returncode is not None)
+        if self._has_ended() or code is None:
+            code = self.script.wait(ended=self._has_ended())
         return self.returncode if code is None else self.end(code)
+
+    def _has_ended(self) -> bool:
+        # A child that its sandbox has cut off still owes what its script says.
+        return self.returncode is not None and not self._cut_off
 
     def exit_unasked(self) -> None:
         """End where nobody can wait for it."""
         if self.returncode is None and (code := self.script.unasked(self.written())) is not None:
             self.end(code)
 
+    def written_more(self) -> None:
+        """The program goes on writing to stdin after the end."""
+        self.script.finished(self.written())
+
     def signal(self, number: int) -> None:
         """A signal. It ends the child, with the scripted code if there is one."""
-        if self.returncode is None and number not in _QUIET_SIGNALS:
-            code = self._coming()
-            self.end(-int(number) if code is None else code)
+        if self.returncode is not None or number in _QUIET_SIGNALS:
+            return
+        if self.unwaited and self.script.exit_code() is not None:
+            self.exit_unasked()
+        else:
+            self._kill(number)
 
     def abandon(self) -> None:
         """End because nobody can reach the child any more."""
-        self.signal(_KILL)
+        if self.returncode is None:
+            self._kill(_KILL)
+
+    def _kill(self, number: int) -> None:
+        code = self._coming()
+        self.end(-int(number) if code is None else code)
+
+    def cut_off(self) -> None:
+        """End because the sandbox does. No step of the script; calls that need one still do."""
+        self._cut_off = self.returncode is None
+        self.shut()
+        self.abandon()
 
     def _coming(self) -> int | None:
         return self.script.exit_code() if self._decided is None else self._decided

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from tripwire._assertions import equal
+from tripwire._messages import short
 
 
 def plain(command: object) -> Any:
@@ -84,7 +85,7 @@ def quoted(command: object) -> str:
     """A command as one would type it."""
     if isinstance(command, list) and all(isinstance(part, (str, bytes)) for part in command):
         return shlex.join(os.fsdecode(part) for part in command)
-    return os.fsdecode(command) if isinstance(command, (str, bytes)) else repr(command)
+    return os.fsdecode(command) if isinstance(command, (str, bytes)) else short(command)
 
 
 def where_they_part(expected: object, command: object) -> str:
@@ -93,14 +94,14 @@ def where_they_part(expected: object, command: object) -> str:
     if not isinstance(wanted, list) or not isinstance(command, list):
         if isinstance(wanted, list):
             return "it is for a program with arguments, and the call gives a shell a string"
-        return f"it is for {expected!r}"
+        return f"it is for {short(expected)}"
     same = common(wanted, command)
     if same == len(wanted):
-        return f"the call has one argument more: {command[same]!r}"
+        return f"the call has one argument more: {short(command[same])}"
     if same == len(command):
-        return f"the call ends before {wanted[same]!r}"
+        return f"the call ends before {short(wanted[same])}"
     what = f"argument {same}" if same else "the program"
-    return f"{what} is {wanted[same]!r} there, and {command[same]!r} in the call"
+    return f"{what} is {short(wanted[same])} there, and {short(command[same])} in the call"
 
 
 def common(expected: object, command: object) -> int:
@@ -110,6 +111,26 @@ def common(expected: object, command: object) -> int:
         return 0
     pairs = list(zip(wanted, command))  # noqa: B905 - as far as both go
     return next((n for n, (a, b) in enumerate(pairs) if not equal(a, b)), len(pairs))
+
+
+def meanings(expected: object) -> list[Hashable] | None:
+    """The keys of all commands that `fits` finds alike, if they can be told without comparing."""
+    if type(expected) in (str, bytes):
+        split = [(expected,), tuple(_split(expected))] if isinstance(expected, str) else []
+        return list(dict.fromkeys([expected, *split]))
+    if isinstance(expected, list) and all(type(part) in (str, bytes) for part in expected):
+        return [tuple(expected)]
+    return None
+
+
+def key(command: object) -> Any:
+    """What a command that is started is looked up by."""
+    return tuple(command) if isinstance(command, list) else command
+
+
+def value_of(given: Any) -> Any:
+    """Input as it is now, whatever the program does to its buffer later."""
+    return bytes(given) if isinstance(given, (bytearray, memoryview)) else given
 
 
 def _split(command: str) -> list[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import tempfile
+import threading
+from collections.abc import Iterable
 from typing import IO
 
 
@@ -19,12 +22,62 @@ def put_into_pipe(read_end: int, write_end: int, data: bytes) -> None:
         _replace(read_end, data).close()
 
 
-def write(descriptor: int, data: bytes) -> None:
-    """Write to a file of the caller's, as far as it can be written to."""
-    rest = memoryview(data)
-    with contextlib.suppress(OSError):  # it is the child that would fail, not the parent
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+class Feed:
+    """Writes to descriptors of the caller's, in order, and never lets the caller wait.
+
+    What a pipe does not hold at once is written by a thread, as the child would: until all is out, nobody
+    reads any more, or `stop` is called.
+    """
+
+    def __init__(self, output: Iterable[tuple[int, bytes]]) -> None:
+        self._left = [(descriptor, memoryview(data)) for descriptor, data in output if data]
+        self._thread: threading.Thread | None = None
+        self._wake = -1
+
+    def start(self) -> bool:
+        """Write what can be written now; whether there is more, for which a thread is at work."""
+        self._write()
+        if not self._left:
+            return False
+        self._left = [(os.dup(descriptor), rest) for descriptor, rest in self._left]
+        mine = {descriptor for descriptor, _ in self._left}
+        woken, self._wake = os.pipe()
+        self._thread = threading.Thread(target=self._run, args=(woken, mine), daemon=True)
+        self._thread.start()
+        return True
+
+    def stop(self) -> None:
+        """Write no more, and give every descriptor back."""
+        assert self._thread is not None  # or there is nothing to stop
+        os.close(self._wake)
+        self._thread.join()
+
+    def _run(self, woken: int, mine: set[int]) -> None:
+        self._write(woken)
+        for descriptor in (woken, *mine):
+            os.close(descriptor)
+
+    def _write(self, woken: int | None = None) -> None:
+        while self._left:
+            descriptor, rest = self._left[0]
+            if not _ready(descriptor, woken):
+                return
+            try:
+                # A pipe that is ready takes this much and does not block.
+                rest = rest[os.write(descriptor, rest[: select.PIPE_BUF]) :]
+            except OSError:  # it is the child that would fail, not the parent
+                rest = rest[:0]
+            self._left[:1] = [(descriptor, rest)] if rest else []
+
+
+def _ready(descriptor: int, woken: int | None) -> bool:
+    """Whether a descriptor can be written to: now, or else when it can, unless `woken` comes first."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    if woken is None:
+        return bool(poll.poll(0))
+    poll.register(woken, select.POLLIN)
+    return woken not in dict(poll.poll())
 
 
 class Spool:

@@ -78,6 +78,7 @@ class WritePipe(_Pipe, asyncio.WriteTransport):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, protocol: Any, on_change: Callable[[], None]) -> None:
         self.data = bytearray()
+        self._lingers = False
         super().__init__(loop, protocol, on_change)
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
@@ -86,6 +87,14 @@ class WritePipe(_Pipe, asyncio.WriteTransport):
         if not self._closed:
             self.data += data
             self._on_change()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or will be: the child has ended."""
+        return self._lingers or super().is_closing()
+
+    def linger(self) -> None:
+        """Go on taking data until it is closed."""
+        self._lingers = True
 
     def can_write_eof(self) -> bool:
         """It can."""

@@ -8,21 +8,20 @@ patched for what only they know: that the program calls them.
 
 from __future__ import annotations
 
-import inspect
+import contextlib
 import locale
-import platform
 import subprocess
 import weakref
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tripwire import Target, TripwireError
+from tripwire import Target
 from tripwire.plugins._processes import _descriptors
 from tripwire.plugins._processes._child import Child, Result
 from tripwire.plugins._processes._command import check, listed, recorded
+from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
 
 if TYPE_CHECKING:
@@ -32,11 +31,13 @@ if TYPE_CHECKING:
 
 Popen = subprocess.Popen[Any]
 
+_ENDS = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+
 _PARAMETERS = (
     "self",
     *("args", "executable", "preexec_fn", "close_fds", "pass_fds", "cwd", "env"),
     *("startupinfo", "creationflags", "shell"),
-    *("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite"),
+    *_ENDS,
 )
 
 _CHILD, _HANDLES = "_tripwire_child", "_tripwire_handles"
@@ -53,7 +54,7 @@ class Start(NamedTuple):
 _asyncio_start: ContextVar[Start | None] = ContextVar("tripwire_asyncio_start", default=None)
 
 
-@contextmanager
+@contextlib.contextmanager
 def started_by_asyncio(start: Start) -> Iterator[None]:
     """The period in which asyncio makes the Popen of a start."""
     token = _asyncio_start.set(start)
@@ -70,27 +71,22 @@ def child_of(popen: Popen) -> Child | None:
 
 def targets(processes: type[Processes]) -> Iterable[Target]:
     """The names to patch."""
+    expect_attributes(subprocess.Popen, "subprocess.Popen", ["_close_pipe_fds"])
+    expect_parameters(_close_pipe_fds(), "subprocess.Popen._close_pipe_fds", ("self", *_ENDS))
     yield Target(subprocess.Popen, "_get_handles", _get_handles)
     yield Target(subprocess.Popen, "_execute_child", lambda genuine: _execute_child(genuine, processes))
     yield Target(subprocess.Popen, "communicate", _communicate)
     yield Target(subprocess.Popen, "wait", _wait)
     yield Target(subprocess.Popen, "poll", _poll)
+    yield Target(subprocess.Popen, "send_signal", _send_signal)
 
 
-def _expect_parameters(function: Callable[..., Any], expected: tuple[str, ...]) -> None:
-    found = tuple(inspect.signature(function).parameters)[: len(expected)]
-    if found != expected:
-        raise TripwireError(
-            f"subprocess.Popen.{function.__name__}, where tripwire catches processes, has other parameters in "
-            f"Python {platform.python_version()} than it knows:\n"
-            f"  known  {', '.join(expected)}\n  found  {', '.join(found)}\n"
-            'Use a supported version of Python, or put "popen", "subprocess" and "async_subprocess" under '
-            "disabled_plugins in [tool.tripwire]"
-        )
+def _close_pipe_fds() -> Callable[..., None]:
+    return subprocess.Popen._close_pipe_fds  # type: ignore[attr-defined, no-any-return]
 
 
 def _get_handles(genuine: Callable[..., Any]) -> Callable[..., Any]:
-    _expect_parameters(genuine, ("self", *Handles._fields))
+    expect_parameters(genuine, "subprocess.Popen._get_handles", ("self", *Handles._fields))
 
     @wraps(genuine)
     def get_handles(self: Popen, stdin: Any, stdout: Any, stderr: Any) -> Any:
@@ -101,19 +97,19 @@ def _get_handles(genuine: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> Callable[..., None]:
-    _expect_parameters(genuine, _PARAMETERS)
+    expect_parameters(genuine, "subprocess.Popen._execute_child", _PARAMETERS)
 
     @wraps(genuine)
     def execute_child(self: Popen, *args: Any) -> None:
         args = (listed(args[0]), *args[1:])
         given = dict(zip(_PARAMETERS[1:], args))  # noqa: B905 - later versions have more
-        handles = vars(self).pop(_HANDLES, None) or _handles_by([given[name] for name in _PARAMETERS[-6:]])
+        handles = vars(self).pop(_HANDLES, None) or _handles_by([given[name] for name in _ENDS])
         start = _asyncio_start.get() or _start(processes, given, handles)
         if start.processes is None:
             return genuine(self, *args)
         check(given["args"], given["executable"], given["env"], given["shell"])
         child = start.processes.start(start.spawn, start.handles)
-        _become(self, child, [given[name] for name in _PARAMETERS[-6:]])
+        _become(self, start.processes, child, [given[name] for name in _ENDS])
         return None
 
     return execute_child
@@ -138,9 +134,10 @@ def _start(processes: type[Processes], given: dict[str, Any], handles: Handles) 
     return Start(None if is_look_up else processes.catching(spawn), spawn, handles)
 
 
-def _become(popen: Popen, child: Child, ends: list[int]) -> None:
-    p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
+def _become(popen: Popen, processes: Processes, child: Child, ends: list[int]) -> None:
+    _, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
     stdout, stderr = child.streams(encoding_of(popen))
+    given_files = []
     for given, read_end, write_end, data in (
         (child.handles.stdout, c2pread, c2pwrite, stdout),
         (child.handles.stderr, errread, errwrite, stderr),
@@ -148,15 +145,33 @@ def _become(popen: Popen, child: Child, ends: list[int]) -> None:
         if read_end != -1:
             _descriptors.put_into_pipe(read_end, write_end, data)
         elif given is not None and given not in (subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL):
-            _descriptors.write(write_end, data)
+            given_files.append((write_end, data))
+    processes.feed(given_files)
     if p2cwrite != -1:
         spool = _descriptors.Spool(p2cwrite)
         child.written = spool.take
         weakref.finalize(popen, spool.close)
-    popen._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+    _close_pipe_fds()(popen, *ends)
     popen.pid = child.pid
     popen._child_created = True  # type: ignore[attr-defined]
     vars(popen)[_CHILD] = child
+    dropped = weakref.ref(popen)
+    child.shut = lambda: _shut(dropped())
+
+
+def _shut(popen: Popen | None) -> None:
+    """Leave nothing of a child that is about to be cut off, and no warning about it."""
+    if popen is None or popen.returncode is not None:
+        return
+    child = child_of(popen)
+    assert child is not None
+    if child.returncode is None:
+        for file in (popen.stdin, popen.stdout, popen.stderr):
+            if file is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    file.close()
+        child.abandon()
+    popen.returncode = child.returncode
 
 
 def _communicate(genuine: Callable[..., Any]) -> Callable[..., Any]:
@@ -207,6 +222,18 @@ def _poll(genuine: Callable[..., int | None]) -> Callable[..., int | None]:
         return self.returncode
 
     return poll
+
+
+def _send_signal(genuine: Callable[..., None]) -> Callable[..., None]:
+    @wraps(genuine)
+    def send_signal(self: Popen, sig: int) -> None:
+        child = child_of(self)
+        if child is None:
+            genuine(self, sig)
+        else:
+            child.signal(sig)  # the genuine one polls first, and nobody has asked for that
+
+    return send_signal
 
 
 def encoding_of(popen: Popen) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Answer, Call, Candidate, Plugin, Source, StrictVerifier, Target
-from tripwire.plugins._processes import _asyncio_seam, _popen_seam, _signal_seam
+from tripwire.plugins._processes import _asyncio_seam, _descriptors, _popen_seam, _signal_seam
 from tripwire.plugins._processes._child import Child
 from tripwire.plugins._processes._spawn import Handles, Role, Spawn
 
@@ -28,6 +29,10 @@ class Member(Plugin):
         """The script of the child that an answer starts."""
         raise NotImplementedError
 
+    def answers(self, spawn: Spawn) -> bool:  # noqa: ARG002 - for those who tell by the command
+        """Whether something is registered that fits a start."""
+        return False
+
     def call(self, spawn: Spawn) -> Call:
         """The start of a process as a call on this plugin."""
         raise NotImplementedError
@@ -45,6 +50,8 @@ class Processes(Plugin):
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self.members: dict[Role, Member] = {}
+        self._children: weakref.WeakSet[Child] = weakref.WeakSet()
+        self._feeds: list[_descriptors.Feed] = []
 
     @classmethod
     def targets(cls) -> Iterable[Target]:
@@ -71,16 +78,28 @@ class Processes(Plugin):
         """
         runs, sessions = self.members.get("run"), self.members.get(spawn.role)
         with self.verifier.lock:
-            member = runs
-            answer = None if runs is None else runs.offer(runs.call(spawn))
-            if answer is None:
-                member = sessions or runs
-                assert member is not None  # or the call would not have been caught
-                answer = member.intercept(member.call(spawn))
+            member = runs if runs is not None and runs.answers(spawn) else sessions or runs
+            assert member is not None  # or the call would not have been caught
+            answer = member.intercept(member.call(spawn))
         if answer.raises is not None:
             raise answer.raises
-        assert member is not None
-        return Child(member.script(answer), handles)
+        child = Child(member.script(answer), handles)
+        self._children.add(child)
+        return child
+
+    def feed(self, output: Iterable[tuple[int, bytes]]) -> None:
+        """Let a child write to files of the caller's."""
+        feed = _descriptors.Feed(output)
+        if feed.start():
+            self._feeds.append(feed)
+
+    def closed(self) -> None:
+        """End what still lives: nobody can answer it any more, and another test would hear of it."""
+        for child in list(self._children):
+            child.cut_off()
+        self._children.clear()
+        while self._feeds:
+            self._feeds.pop().stop()
 
 
 _START: dict[Any, Source] = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tripwire import (
     Answer,
     Call,
+    Candidate,
     Interaction,
     SessionHandle,
     SessionQueue,
@@ -20,7 +21,7 @@ from tripwire import (
 from tripwire import _messages as core
 from tripwire.plugins._processes import _wording
 from tripwire.plugins._processes._child import Result, Script
-from tripwire.plugins._processes._command import plain
+from tripwire.plugins._processes._command import plain, value_of
 from tripwire.plugins._processes._processes import Member
 from tripwire.plugins._processes._spawn import Spawn
 
@@ -78,6 +79,19 @@ class ProcessSession(SessionHandle):
         """The program knows the return code: the step that gives it has been used."""
         self._code_seen = True
 
+    def begins(self) -> str:
+        """Which session this is, and where it was scripted."""
+        first = next(iter(self._steps), None)
+        return f"{self._label}{core.at(first and first.place)}"
+
+    def endless(self) -> Unmatched:
+        """Why nothing will end the child."""
+        upcoming = next(iter(self.remaining), None)
+        if upcoming is None:
+            return self._unmatched("wait")
+        why = "it is the next step, and does not end the child"
+        return Unmatched(candidates=[Candidate(str(upcoming), why, upcoming.place)])
+
     def unused(self) -> Any:
         """The required steps no call took."""
         seen = self.terminal() if self._code_seen else None
@@ -87,7 +101,10 @@ class ProcessSession(SessionHandle):
 
 @dataclass(frozen=True)
 class ChildCall:
-    """A call on a child that runs; its `str()` is the call in words."""
+    """A call on a child that runs; its `str()` is the call in words.
+
+    Where nothing will ever end the child, `method` is what the program waits for in vain: no step.
+    """
 
     session: ProcessSession
     method: str
@@ -95,6 +112,8 @@ class ChildCall:
     given: object = None
 
     def __str__(self) -> str:
+        if self.method not in MACHINE.methods:
+            return f"{self.method} of the child {core.short(self.spawn.command)}"
         given = "" if self.given is None else core.short(self.given)
         return f"{self.method}({given}) of the child {core.short(self.spawn.command)}"
 
@@ -178,9 +197,13 @@ class SessionPlugin(Member):
             # The program has read the output itself: the step it was scripted by gives the code.
             method = "communicate"
         try:
+            if method not in MACHINE.methods:
+                raise session.endless()
             step = session.take(method)
         except Unmatched as unmatched:
             unmatched.paste = _wording.step(call.method)
+            lines = (unmatched.explanation, f"the step below belongs to {session.begins()}")
+            unmatched.explanation = "\n".join(filter(None, lines))
             raise
         if step.raises is not None:
             return Answer(raises=step.raises)
@@ -206,15 +229,18 @@ class SessionScript(Script):
 
     fills_in = True
 
+    _unasked: Interaction | None = None
+    """The `communicate` nobody has called, whose input is what was written to stdin."""
+
     def __init__(self, plugin: SessionPlugin, session: ProcessSession, spawn: Spawn) -> None:
         self._plugin, self._session, self._spawn = plugin, session, spawn
 
-    def output(self, encoding: str) -> tuple[bytes, bytes]:
+    def output(self, encoding: str) -> tuple[bytes, bytes]:  # noqa: ARG002 - it is bytes already
         """The output of the next `communicate` that does not raise: a program may read it from the pipes."""
         for step in self._session.remaining:
             if step.method == "communicate" and step.raises is None:
-                stdout, stderr, _ = _result(step, encoding)
-                return stdout, stderr
+                result = _result(step)
+                return result.stdout, result.stderr
         return b"", b""
 
     def exit_code(self) -> int | None:
@@ -222,54 +248,66 @@ class SessionScript(Script):
         step = self._session.terminal()
         return None if step is None else _result(step).returncode
 
-    def seen(self) -> None:
-        """The step is used without a call."""
+    def look(self) -> int | None:
+        """The code; the step that gives it is used without a call."""
+        code = self.exit_code()
+        if code is None:
+            return self._never("the return code")
         self._session.code_seen()
+        return code
 
     def communicate(self, given: object, *, ended: bool) -> Result | None:
         """Take the step of a `communicate`."""
-        return self._take("communicate", self._plugin.communicate, given, ended=ended)
+        answer = self._take("communicate", self._plugin.communicate, given, ended=ended)
+        return None if answer is None else _value(answer)
 
     def wait(self, *, ended: bool) -> int | None:
         """Take the step of a `wait`."""
-        result = self._take("wait", self._plugin.wait, ended=ended)
-        return None if result is None else result.returncode
+        answer = self._take("wait", self._plugin.wait, ended=ended)
+        return None if answer is None else _value(answer).returncode
 
     def unasked(self, written: bytes) -> int | None:
         """Take the step that ends the child; what was written to stdin is its input."""
         step = self._session.terminal()
         if step is None:
-            return None
+            return self._never("the end")
         if step.method == "wait":
             return self.wait(ended=False)
-        result = self.communicate(written or None, ended=False)
-        return None if result is None else result.returncode
+        answer = self._call("communicate", self._plugin.communicate, written or None)
+        self._unasked = answer.interaction
+        return _value(answer).returncode
 
-    def _take(self, method: str, source: Source, given: object = None, *, ended: bool) -> Result | None:
+    def finished(self, written: bytes) -> None:
+        """Record what was written to stdin, where no `communicate` was given it."""
+        if self._unasked is not None:
+            self._unasked.complete(input=written or None)
+
+    def _never(self, awaited: str) -> int:
+        return _value(self._call(awaited, self._plugin.wait)).returncode
+
+    def _take(self, method: str, source: Source, given: object = None, *, ended: bool) -> Answer | None:
         if ended and not self._has_step(method):
             return None
+        return self._call(method, source, given)
+
+    def _call(self, method: str, source: Source, given: object = None) -> Answer:
         call = ChildCall(self._session, method, self._spawn, given)
-        verifier = self._plugin.verifier
-        _routing.require_sandbox(source, call, verifier)
-        given = bytes(given) if isinstance(given, (bytearray, memoryview)) else given
-        fields = {"input": given} if method == "communicate" else {}
+        fields = {"input": value_of(given)} if method == "communicate" else {}
+        _routing.require_sandbox(source, call, self._plugin.verifier)
         answer = self._plugin.intercept(Call(source, fields, call))
         if answer.raises is not None:
             raise answer.raises
-        result: Result = answer.value
-        return result
+        return answer
 
     def _has_step(self, method: str) -> bool:
         upcoming = next(iter(self._session.remaining), None)
         return (upcoming is not None and upcoming.method == method) or self._session.terminal() is not None
 
 
-def _result(step: Any, encoding: str = "utf-8") -> Result:
-    if step.method == "wait":
-        return Result(b"", b"", step.returns)
-    stdout, stderr, returncode = step.returns
-    return Result(_bytes(stdout, encoding), _bytes(stderr, encoding), returncode)
+def _value(answer: Answer) -> Result:
+    result: Result = answer.value
+    return result
 
 
-def _bytes(output: Any, encoding: str) -> bytes:
-    return output.encode(encoding) if isinstance(output, str) else bytes(output or b"")
+def _result(step: Any) -> Result:
+    return Result(b"", b"", step.returns) if step.method == "wait" else Result(*step.returns)

@@ -38,8 +38,11 @@ class Spawn:
         return f"{self.how}: {quoted(self.command)}{where}"
 
 
+RUN_LIKE = ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")
+"""The functions that start a command and wait for its end."""
+
 _ENTRANCES: dict[str, tuple[str, ...]] = {
-    "subprocess": ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput"),
+    "subprocess": RUN_LIKE,
     "os": ("popen",),
     "asyncio.subprocess": ("create_subprocess_exec", "create_subprocess_shell"),
     "asyncio.base_events": ("subprocess_exec", "subprocess_shell"),

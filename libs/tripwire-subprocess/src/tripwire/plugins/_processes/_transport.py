@@ -7,16 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import weakref
 from asyncio import base_subprocess
+from functools import partial
 from typing import Any
 
+from tripwire import TripError
 from tripwire.plugins._processes._child import Child
 from tripwire.plugins._processes._pipes import ReadPipe, WritePipe
 from tripwire.plugins._processes._popen_seam import Start, child_of, started_by_asyncio
+from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 
 _Streams = asyncio.subprocess.SubprocessStreamProtocol
 
 _PATIENCE = 0.1  # seconds
+
+_PROTOCOLS = ("ReadSubprocessPipeProto", "WriteSubprocessPipeProto")
+
+_NAMES = (
+    *("_start", "_wait", "_call", "_process_exited"),
+    *("_closed", "_loop", "_pipes", "_proc", "_protocol", "_returncode"),
+)
+
+_PARAMETERS = (
+    *("self", "loop", "protocol", "args", "shell", "stdin", "stdout", "stderr", "bufsize"),
+    *("waiter", "extra"),
+)
 
 
 class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
@@ -25,6 +41,7 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
     child: Child
     _pipes: Any
     _patience: asyncio.TimerHandle | None = None
+    _still_reads = False
 
     def __init__(self, *args: Any, start: Start, **kwargs: Any) -> None:
         self._tripwire_start = start
@@ -48,6 +65,8 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
         assert child is not None
         self.child = child
         child.ended = self._child_ended
+        child.unwaited = type(self._protocol) is not _Streams
+        child.shut = partial(_shut, weakref.ref(self))
         self._connect()
 
     def _connect(self) -> None:
@@ -73,18 +92,30 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
     def _exit_by_itself(self) -> None:
         """End, if nobody has to wait for it, when all output is out and stdin is done with."""
         pipes, kind = self._pipes, type(self._protocol)
+        if self.child.returncode is not None:
+            self.child.written_more()
+            return
         if self._loop is None or not all(pipes[fd].pipe.is_closing() for fd in pipes if fd):
             return
         if kind is _Streams and not self.child.script.exits_by_itself:
             return  # the program calls `wait` or `communicate`
         if not issubclass(kind, _Streams) or 0 not in pipes or pipes[0].pipe.is_closing():
-            self.child.exit_unasked()
+            self._exit_unasked()
         elif kind is not _Streams:
             # anyio waits for its protocol to be told of the end, which nobody here can see. It may
-            # write first, or never: no child reads for ever from somebody who does not write.
+            # write first, or never: no child reads for ever from somebody who does not write. But one
+            # who is slow may write still.
             if self._patience is not None:
                 self._patience.cancel()
-            self._patience = self._loop.call_later(_PATIENCE, self.child.exit_unasked)
+            self._patience = self._loop.call_later(_PATIENCE, self._exit_unasked, True)
+
+    def _exit_unasked(self, still_reads: bool = False) -> None:
+        self._still_reads = still_reads and self.child.returncode is None
+        try:
+            self.child.exit_unasked()
+        except TripError:
+            # It is remembered; here, where nobody is to catch it, the program would wait for ever.
+            self.child.abandon()
 
     def _child_ended(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -94,7 +125,8 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
         code = self.child.returncode
         assert code is not None
         if 0 in self._pipes:
-            self._pipes[0].pipe.close()
+            stdin = self._pipes[0].pipe
+            stdin.linger() if self._still_reads else stdin.close()
         self._process_exited(code)
 
     async def reaped(self) -> int:
@@ -115,10 +147,43 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
 
     def close(self) -> None:
         """Close the pipes, and let a child that still runs be killed."""
+        if self._still_reads:
+            self._closed = True  # the protocol closes, now that it knows of the end; stdin lingers
+            return
         if not self._closed and self._proc is not None and self.child.returncode is None:
             self.child.abandon()
             self._proc.returncode = self.child.returncode
         super().close()
+
+
+def _shut(dropped: weakref.ref[ScriptedTransport]) -> None:
+    """Close a transport whose child is about to be cut off, where its loop can hear of it."""
+    transport = dropped()
+    loop = None if transport is None else transport._loop
+    if transport is None or loop is None:
+        return
+    if loop.is_running() and transport.child.returncode is not None:
+        return  # it is on its way, and its output may be read still
+    if not loop.is_running() or loop is asyncio._get_running_loop():
+        transport.close()
+        return
+    transport.child.abandon()
+    try:
+        loop.call_soon_threadsafe(transport.close)
+    except RuntimeError:  # the loop has been closed meanwhile
+        transport.close()
+
+
+def check_private_names() -> None:
+    """See to it that asyncio still has what is used of it here.
+
+    Raises:
+        TripwireError: it has not.
+    """
+    base = base_subprocess.BaseSubprocessTransport
+    expect_attributes(base_subprocess, "asyncio.base_subprocess", _PROTOCOLS)
+    expect_attributes(base, "asyncio.base_subprocess.BaseSubprocessTransport", _NAMES)
+    expect_parameters(base.__init__, "asyncio.base_subprocess.BaseSubprocessTransport", _PARAMETERS)
 
 
 def _not_piped(given: Any) -> Any:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from tripwire import Candidate, Interaction, Plugin, Unmatched
-from tripwire._messages import short
-from tripwire.plugins._processes._spawn import Role, Spawn
+from tripwire._messages import code, short
+from tripwire.plugins._processes._spawn import RUN_LIKE, Role, Spawn
 
 if TYPE_CHECKING:
     from tripwire.plugins._processes._processes import Member
 
 _HANDLES = {getattr(subprocess, name): f"subprocess.{name}" for name in ("PIPE", "DEVNULL", "STDOUT")}
-
-_RUN_LIKE = ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")
 
 _STEPS = {
     "spawn": '.expect("spawn", returns=None)',
@@ -30,12 +28,11 @@ def wrong_returns(method: str, returns: object) -> str:
         return "" if returns is None else "None"
     if method == "wait":
         return "" if isinstance(returns, int) else "the return code, an int"
-    outputs = (bytes, bytearray, str, type(None))
     if (
         isinstance(returns, (tuple, list))
         and len(returns) == 3
-        and isinstance(returns[0], outputs)
-        and isinstance(returns[1], outputs)
+        and isinstance(returns[0], bytes)
+        and isinstance(returns[1], bytes)
         and isinstance(returns[2], int)
     ):
         return ""
@@ -43,13 +40,13 @@ def wrong_returns(method: str, returns: object) -> str:
 
 
 def step(method: str) -> str:
-    """A step to add to a session."""
-    return _STEPS[method]
+    """A step to add to a session; one that ends the child, if the method is none of a step."""
+    return _STEPS.get(method, _STEPS["wait"])
 
 
 def mock_run(command: object) -> str:
     """A mocked command."""
-    return f'tripwire.subprocess.mock_run({command!r}, returncode=0, stdout="", stderr="")'
+    return f'tripwire.subprocess.mock_run({code(command)}, returncode=0, stdout="", stderr="")'
 
 
 def session(name: str) -> str:
@@ -80,30 +77,26 @@ def unmatched(spawn: Spawn, members: Mapping[Role, Member], why: Unmatched) -> U
 
 def paste(spawn: Spawn, members: Mapping[Role, Plugin]) -> str:
     """Code that mocks a start, in the form that suits how the program started it."""
-    run_like = spawn.how.rpartition(".")[2] in _RUN_LIKE
+    run_like = spawn.how.rpartition(".")[2] in RUN_LIKE
     if spawn.role not in members or (run_like and "run" in members):
         return mock_run(spawn.command)
     return session(spawn.role)
 
 
-def handle(value: object) -> str:
-    """A `stdin` as one would write it."""
-    return _HANDLES[value] if isinstance(value, int) and value in _HANDLES else short(value)
-
-
 def describe(interaction: Interaction) -> str:
     """A step that was taken, in words."""
-    return f"{interaction.source!r}({_arguments(interaction)})"
+    return f"{interaction.source!r}({_arguments(interaction, short)})"
 
 
 def assertion(name: str, interaction: Interaction) -> str:
     """The helper that asserts a step."""
     method = repr(interaction.source).rpartition(".")[2]
-    return f"tripwire.{name}.assert_{method}({_arguments(interaction)})"
+    return f"tripwire.{name}.assert_{method}({_arguments(interaction, code)})"
 
 
-def _arguments(interaction: Interaction) -> str:
-    words: dict[str, Any] = {name: short(value) for name, value in interaction.fields.items()}
-    if "stdin" in words:
-        words["stdin"] = handle(interaction.fields["stdin"])
+def _arguments(interaction: Interaction, write: Callable[[object], str]) -> str:
+    words = {name: write(value) for name, value in interaction.fields.items()}
+    stdin = interaction.fields.get("stdin")
+    if isinstance(stdin, int) and stdin in _HANDLES:
+        words["stdin"] = _HANDLES[stdin]
     return ", ".join(f"{name}={value}" for name, value in words.items())

@@ -14,16 +14,16 @@ from tripwire import (
     Source,
     StrictVerifier,
     Target,
-    Unmatched,
     UnusedMock,
 )
 from tripwire._frames import user_place
-from tripwire._messages import short
+from tripwire._messages import code, short
 from tripwire._unset import UNSET
-from tripwire.plugins._processes import Fitting, Member, Output, Script, Spawn, caller, mock_run, plain
+from tripwire.plugins._processes import Fitting, Member, Output, Script, Spawn, caller, key, mock_run, plain
 from tripwire.plugins.subprocess_plugin import _which
-from tripwire.plugins.subprocess_plugin._runs import Run, Runs, RunScript, Text
-from tripwire.plugins.subprocess_plugin._whiches import Which, Whiches
+from tripwire.plugins.subprocess_plugin._queue import Queue
+from tripwire.plugins.subprocess_plugin._runs import Run, RunScript, Text
+from tripwire.plugins.subprocess_plugin._whiches import Which
 
 
 class SubprocessPlugin(Member):
@@ -50,8 +50,8 @@ class SubprocessPlugin(Member):
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
-        self._runs = Runs()
-        self._whiches = Whiches()
+        self._runs: Queue[Run] = Queue()
+        self._whiches: Queue[Which] = Queue()
 
     @classmethod
     def targets(cls) -> Iterable[Target]:
@@ -66,7 +66,6 @@ class SubprocessPlugin(Member):
     def mock_run(
         self,
         command: Any,
-        *,
         returncode: int = 0,
         stdout: Text = "",
         stderr: Text = "",
@@ -162,6 +161,10 @@ class SubprocessPlugin(Member):
         """The child of a mocked command."""
         return RunScript(answer.value, answer.interaction)
 
+    def answers(self, spawn: Spawn) -> bool:
+        """Whether a mock fits, and is not used."""
+        return self._runs.find(spawn.command, key(spawn.command)) is not None
+
     def nearest(self, spawn: Spawn) -> list[Candidate]:
         """The mocked commands that are like this one, and why each does not fit."""
         return self._runs.nearest(spawn.command)
@@ -169,19 +172,18 @@ class SubprocessPlugin(Member):
     def decide(self, call: Call) -> Answer:
         """Use up the mock that fits a call."""
         if call.source is self.which:
-            return self._whiches.decide(call)
+            name = call.fields["name"]
+            which = self._whiches.take(name, name, _mock_which)
+            return Answer(which.returns, fields={"returns": which.returns})
         command = call.fields["command"]
-        run = self._runs.take(command)
-        if run is None:
-            candidates = self._runs.nearest(command)
-            raise Unmatched(candidates=candidates, paste=mock_run(command))
+        run = self._runs.take(command, key(command), mock_run)
         fields: dict[str, Any] = {"returncode": run.returncode, "stdout": run.stdout, "stderr": run.stderr}
         return Answer(run, run.start_raises, {**fields, "input": None})
 
     @classmethod
     def _answer_which(cls, genuine: Callable[..., Any], cmd: Any, mode: int, path: Any) -> Any:
         name = _name(cmd)
-        words = f"shutil.which({name!r})"
+        words = f"shutil.which({short(name)})"
         plugin = None if caller("shutil.which").is_look_up else cls.serving(cls.which, words)
         if plugin is None:
             return genuine(cmd, mode, path)
@@ -199,8 +201,12 @@ class SubprocessPlugin(Member):
         fields = dict(interaction.fields)
         first = "name" if interaction.source is self.which else "command"
         helper = "assert_which" if interaction.source is self.which else "assert_run"
-        given = [short(fields.pop(first)), *(f"{name}={short(value)}" for name, value in fields.items())]
+        given = [code(fields.pop(first)), *(f"{name}={code(value)}" for name, value in fields.items())]
         return f"tripwire.subprocess.{helper}({', '.join(given)})"
+
+
+def _mock_which(name: object) -> str:
+    return f"tripwire.subprocess.mock_which({code(name)}, returns=...)"
 
 
 def _name(program: Any) -> Any:

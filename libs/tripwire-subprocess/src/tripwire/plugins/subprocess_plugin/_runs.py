@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import difflib
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
-from tripwire import Candidate, Interaction, UnusedMock
+from tripwire import Interaction
 from tripwire._frames import Place
 from tripwire._messages import short
-from tripwire.plugins._processes import Result, Script, common, fits, quoted, where_they_part
+from tripwire.plugins._processes import (
+    Result,
+    Script,
+    common,
+    fits,
+    meanings,
+    quoted,
+    value_of,
+    where_they_part,
+)
+from tripwire.plugins.subprocess_plugin._queue import Registered
 
 Text = str | bytes
 
 
-class Run:
+class Run(Registered):
     """One mocked command: what it fits, and what comes of it."""
 
     def __init__(
@@ -26,9 +35,9 @@ class Run:
         required: bool,
         place: Place | None,
     ) -> None:
-        self.command, self.raises, self.required, self.place = command, raises, required, place
+        super().__init__(meanings(command), required, place)
+        self.command, self.raises = command, raises
         self.stdout, self.stderr, self.returncode = result
-        self.used = False
 
     def __str__(self) -> str:
         return f"mock_run({short(self.command)})"
@@ -38,43 +47,18 @@ class Run:
         """What the start itself raises. A timeout, or a bad return code, is found only later."""
         return None if isinstance(self.raises, subprocess.SubprocessError) else self.raises
 
+    def fits(self, given: object) -> bool:
+        """Whether it serves a command."""
+        return fits(self.command, given)
 
-class Runs:
-    """The mocked commands of one verifier; each serves once, those that fit alike in their order."""
+    def why_not(self, given: object) -> str:
+        """The first argument that differs."""
+        return where_they_part(self.command, given)
 
-    def __init__(self) -> None:
-        self._all: list[Run] = []
-
-    def add(self, run: Run) -> None:
-        """Register one."""
-        self._all.append(run)
-
-    def take(self, command: object) -> Run | None:
-        """Use up the first that fits."""
-        for run in self._all:
-            if not run.used and fits(run.command, command):
-                run.used = True
-                return run
-        return None
-
-    def unused(self) -> Iterator[UnusedMock]:
-        """Those that are required and not used."""
-        return (UnusedMock(str(run), run.place) for run in self._all if run.required and not run.used)
-
-    def nearest(self, command: object) -> list[Candidate]:
-        """Three of them, the nearest first, and why each does not fit."""
-        words = quoted(command)
-
-        def nearness(run: Run) -> tuple[int, float]:
-            alike = difflib.SequenceMatcher(None, quoted(run.command), words).ratio()
-            return common(run.command, command), alike
-
-        near = sorted(self._all, key=nearness, reverse=True)[:3]
-        return [Candidate(str(run), _why_not(run, command), run.place) for run in near]
-
-
-def _why_not(run: Run, command: object) -> str:
-    return "it is used up" if fits(run.command, command) else where_they_part(run.command, command)
+    def nearness(self, given: object) -> tuple[int, float]:
+        """The number of arguments in common from the start, and then how alike they look."""
+        alike = difflib.SequenceMatcher(None, quoted(self.command), quoted(given)).ratio()
+        return common(self.command, given), alike
 
 
 class RunScript(Script):
@@ -84,6 +68,7 @@ class RunScript(Script):
 
     def __init__(self, run: Run, interaction: Interaction) -> None:
         self._run, self._interaction = run, interaction
+        self._given = False
 
     def output(self, encoding: str) -> tuple[bytes, bytes]:
         """The mocked output."""
@@ -96,7 +81,8 @@ class RunScript(Script):
     def communicate(self, given: object, *, ended: bool) -> Result | None:
         """Keep the input, which the interaction records."""
         if given is not None:
-            self._interaction.complete(input=given)
+            self._given = True
+            self._interaction.complete(input=value_of(given))
         if ended:
             return None
         self._raise()
@@ -111,7 +97,7 @@ class RunScript(Script):
 
     def finished(self, written: bytes) -> None:
         """Record what was written to stdin, unless `communicate` was given it."""
-        if written and self._interaction.fields["input"] is None:
+        if written and not self._given:
             self._interaction.complete(input=written)
 
     def _raise(self) -> None:

@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from tripwire import Answer, Call, Candidate, Unmatched, UnusedMock
 from tripwire._assertions import equal
 from tripwire._frames import Place
+from tripwire._messages import short
+from tripwire.plugins.subprocess_plugin._queue import Registered
 
 
-class Which:
+class Which(Registered):
     """One mocked look-up."""
 
     def __init__(self, name: Any, returns: str | None, required: bool, place: Place | None) -> None:
-        self.name, self.returns, self.required, self.place = name, returns, required, place
-        self.used = False
+        super().__init__([name] if type(name) in (str, bytes) else None, required, place)
+        self.name, self.returns = name, returns
 
     def __str__(self) -> str:
-        return f"mock_which({self.name!r}, returns={self.returns!r})"
+        return f"mock_which({short(self.name)}, returns={short(self.returns)})"
 
+    def fits(self, given: object) -> bool:
+        """Whether it serves a look-up."""
+        return equal(self.name, given)
 
-class Whiches:
-    """The mocked look-ups of one verifier; each serves once."""
-
-    def __init__(self) -> None:
-        self._all: list[Which] = []
-
-    def add(self, which: Which) -> None:
-        """Register one."""
-        self._all.append(which)
-
-    def decide(self, call: Call) -> Answer:
-        """Use up the first that fits."""
-        name = call.fields["name"]
-        for which in self._all:
-            if not which.used and equal(which.name, name):
-                which.used = True
-                return Answer(which.returns, fields={"returns": which.returns})
-        candidates = [
-            Candidate(
-                str(one), "it is used up" if equal(one.name, name) else "it is for another program", one.place
-            )
-            for one in self._all
-        ]
-        raise Unmatched(
-            candidates=candidates[:3], paste=f"tripwire.subprocess.mock_which({name!r}, returns=...)"
-        )
-
-    def unused(self) -> Iterator[UnusedMock]:
-        """Those that are required and not used."""
-        return (UnusedMock(str(one), one.place) for one in self._all if one.required and not one.used)
+    def why_not(self, given: object) -> str:  # noqa: ARG002 - there is nothing to compare
+        """Why it does not."""
+        return "it is for another program"
