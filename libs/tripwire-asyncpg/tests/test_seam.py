@@ -28,6 +28,13 @@ NAMES = [
 ]
 
 
+def moved(what: str) -> str:
+    return (
+        f"AsyncpgPlugin does not know asyncpg {asyncpg.__version__}: {what}. It supports 0.30 to 0.32.\n"
+        "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]"
+    )
+
+
 def test_everything_is_put_back() -> None:
     held = [vars(owner)[name] for owner, name in NAMES]
     verifier = tripwire.StrictVerifier()
@@ -43,30 +50,95 @@ def test_everything_is_put_back() -> None:
 
 @pytest.mark.parametrize("name", ["_connect", "_connect_addr", "_cancel"])
 def test_a_function_with_other_parameters_is_not_replaced(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    async def moved(*, addr: Any, dialect: Any) -> None:
+    async def later(*, addr: Any, dialect: Any) -> None:
         """Stands for a later asyncpg."""
 
-    monkeypatch.setattr(connect_utils, name, moved)
+    monkeypatch.setattr(connect_utils, name, later)
     monkeypatch.setattr(AsyncpgPlugin, "public_names", ())
     with pytest.raises(tripwire.TripwireError) as raised:
         tripwire.StrictVerifier().sandbox().__enter__()
-    assert str(raised.value) == (
-        f"AsyncpgPlugin does not know asyncpg {asyncpg.__version__}: asyncpg.connect_utils.{name} has the parameters "
-        "addr, dialect. It supports 0.30 to 0.32.\n"
-        "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]"
-    )
+    assert str(raised.value) == moved(f"asyncpg.connect_utils.{name} has the parameters addr, dialect")
 
 
-def test_a_missing_attribute_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(asyncpg.introspection, "TYPE_BY_NAME")
-    with pytest.raises(tripwire.TripwireError, match=r"asyncpg\.introspection\.TYPE_BY_NAME is not there"):
+class Settings:
+    def add_python_codec(self, typeoid: int, codec: object) -> None:
+        """Stands for that of a later asyncpg."""
+
+
+async def connect_later(dsn: str, *, patience: float) -> None:
+    """Stands for that of a later asyncpg."""
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "what"),
+    [
+        (
+            "connection.Connection",
+            "__init__",
+            lambda self, protocol, loop: None,
+            "asyncpg.connection.Connection.__init__ has the parameters self, protocol, loop",
+        ),
+        (
+            "protocol.protocol",
+            "ConnectionSettings",
+            Settings,
+            "asyncpg.protocol.protocol.ConnectionSettings.add_python_codec has the parameters "
+            "self, typeoid, codec",
+        ),
+        (
+            "protocol.protocol",
+            "BaseProtocol",
+            mock.Mock(set_connection=lambda self: None),
+            "asyncpg.protocol.protocol.BaseProtocol.set_connection has the parameters self",
+        ),
+        ("connection", "connect", connect_later, "asyncpg.connect has no parameter timeout"),
+        ("connection", "connect", None, "asyncpg.connection.connect.__code__ is not there"),
+        ("transaction", "Transaction", object, "asyncpg.transaction.Transaction._connection is not there"),
+        (
+            "connresource",
+            "ConnectionResource",
+            object,
+            "asyncpg.connresource.ConnectionResource._connection is not there",
+        ),
+        ("pool", "PoolConnectionProxy", object, "asyncpg.pool.PoolConnectionProxy._con is not there"),
+        ("introspection", "TYPE_BY_NAME", None, "asyncpg.introspection.TYPE_BY_NAME is not there"),
+        ("protocol", "Record", None, "asyncpg.protocol.Record is not there"),
+        ("protocol", "Protocol", object, "asyncpg.protocol.Protocol.abort is not there"),
+        (
+            "connect_utils",
+            "_ClientConfiguration",
+            object,
+            "asyncpg.connect_utils._ClientConfiguration.statement_cache_size is not there",
+        ),
+        (
+            "connect_utils",
+            "_ConnectionParameters",
+            object,
+            "asyncpg.connect_utils._ConnectionParameters.password is not there",
+        ),
+        (
+            "exceptions.PostgresError",
+            "_field_map",
+            None,
+            "asyncpg.exceptions.PostgresError._field_map is not there",
+        ),
+    ],
+)
+def test_what_a_later_asyncpg_moved_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, path: str, name: str, value: Any, what: str
+) -> None:
+    monkeypatch.setattr(f"asyncpg.{path}.{name}", value)
+    monkeypatch.setattr(AsyncpgPlugin, "public_names", ())
+    with pytest.raises(tripwire.TripwireError) as raised:
         tripwire.StrictVerifier().sandbox().__enter__()
+    assert str(raised.value) == moved(what)
 
 
 def test_a_missing_function_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(connect_utils, "_connect_addr")
-    with pytest.raises(tripwire.TripwireError, match=r"asyncpg is installed at version 0\.3"):
+    with pytest.raises(tripwire.TripwireError) as raised:
         tripwire.StrictVerifier().sandbox().__enter__()
+    assert str(raised.value) == moved("asyncpg.connect_utils._connect_addr is not there")
 
 
 @pytest.mark.parametrize(

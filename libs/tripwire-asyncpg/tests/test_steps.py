@@ -18,7 +18,8 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("close", "x", "it must be None, since close() gives the program no value, not 'x'", "None"),
     ("execute", None, "it must be the status PostgreSQL reports, a str, not None", '"INSERT 0 1"'),
     ("execute", 3, "it must be the status PostgreSQL reports, a str, not 3", '"INSERT 0 1"'),
-    ("execute", "a\0b", "a status holds no NUL, not 'a\\x00b'", '"INSERT 0 1"'),
+    ("execute", "a\0b", "a status must be text in UTF-8 without NUL, not 'a\\x00b'", '"INSERT 0 1"'),
+    ("execute", "\udc80", "a status must be text in UTF-8 without NUL, not '\\udc80'", '"INSERT 0 1"'),
     ("fetch", None, "it must be a list of dicts, one for each row, not None", '[{"id": 1}]'),
     ("fetch", {"id": 1}, "it must be a list of dicts, one for each row, not {'id': 1}", '[{"id": 1}]'),
     ("fetch", [1], "a row must be a dict of column names and values, not 1", '[{"id": 1}]'),
@@ -29,14 +30,25 @@ WRONG: list[tuple[str, Any, str, str]] = [
         "all rows must have the keys of the first ('a', 'b'), not {'a': 1}",
         '[{"id": 1}]',
     ),
-    ("fetch", [{1: 2}], "a column's name must be a str without NUL, not 1", '[{"id": 1}]'),
+    ("fetch", [{1: 2}], "a column's name must be a str in UTF-8 without NUL, not 1", '[{"id": 1}]'),
+    (
+        "fetch",
+        [{"a\udc80": 1}],
+        "a column's name must be a str in UTF-8 without NUL, not 'a\\udc80'",
+        '[{"id": 1}]',
+    ),
     (
         "fetchrow",
         [{"id": 1}],
         "a row must be a dict of column names and values, not [{'id': 1}]",
         '{"id": 1}',
     ),
-    ("fetchrow", {"a\0": 1}, "a column's name must be a str without NUL, not 'a\\x00'", '{"id": 1}'),
+    (
+        "fetchrow",
+        {"a\0": 1},
+        "a column's name must be a str in UTF-8 without NUL, not 'a\\x00'",
+        '{"id": 1}',
+    ),
 ]
 
 
@@ -288,3 +300,68 @@ async def test_the_helpers_compare_query_and_args(scripted: Scripted, method: st
         f"    tripwire.asyncpg.assert_{method}(query='SELECT $1', args=[1])",
     ]
     helper(query="SELECT $1", args=[1])
+
+
+# -- what the wire cannot carry
+
+
+@pytest.mark.parametrize(
+    ("query", "keywords", "cause"),
+    [
+        ("SELECT $70000", {}, "ValueError('a query has 32,767 arguments at most, not $70000')"),
+        ("SELECT 1", {"column": 2**15}, "error("),  # of struct, in other words in each Python
+    ],
+    ids=["arguments", "columns"],
+)
+async def test_what_the_wire_cannot_carry_is_a_trip(
+    scripted: Scripted, query: str, keywords: dict[str, Any], cause: str, assert_all: AssertAll
+) -> None:
+    scripted(("fetchval", 5))
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await conn.fetchval(query, **keywords)
+        assert await conn.fetchval("SELECT 5") == 5
+    assert str(trip.value).splitlines() == [
+        f"nothing answers this call: asyncpg fetchval({query!r})",
+        f"  called at {trip.value.place}",
+        f"the scripted server failed: {trip.value.__cause__!r}",
+    ]
+    assert repr(trip.value.__cause__).startswith(cause)
+    assert trip.value.source is tripwire.asyncpg.fetchval
+    assert_all()
+
+
+async def test_a_failure_below_the_public_methods_is_remembered(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
+    class Lower(asyncpg.Connection):  # type: ignore[misc]
+        async def all(self, query: str) -> Any:
+            return await self._execute(query, (), 0, None)
+
+    scripted()
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h", connection_class=Lower)
+        with (
+            tripwire.expect_trip(tripwire.UnmockedInteractionError),
+            pytest.raises(
+                asyncpg.InternalServerError, match=r"^tripwire: UnmockedInteractionError is raised"
+            ),
+        ):
+            await conn.all("SELECT $70000")
+        await conn.close()
+    assert_all()
+
+
+@pytest.mark.parametrize("words", ["a\0b", "a\udc80b"])
+async def test_an_error_the_wire_cannot_carry_is_raised_as_it_is(
+    scripted: Scripted, words: str, assert_all: AssertAll
+) -> None:
+    error = asyncpg.DataError(words)
+    scripted(("fetch", error))
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(asyncpg.DataError) as raised:
+            await conn.fetch("SELECT 1")
+    assert raised.value is error
+    assert_all()

@@ -84,6 +84,7 @@ async def test_a_statement_that_is_not_the_next_step(
     assert without_places(str(trip.value)) == (
         f"nothing answers this call: asyncpg {words}\n"
         "  called at HERE\n"
+        "a step for it belongs to the session of this connection  (HERE)\n"
         "nearest, and why it did not match:\n"
         f"  - expect({other!r}, returns={returns!r}): it is the next step, and not {method!r}  (HERE)\n"
         "to mock it, put this before the sandbox:\n"
@@ -168,6 +169,7 @@ async def test_close_without_a_step_trips_and_closes() -> None:
         "nothing answers this call: asyncpg close()\n"
         "  called at HERE\n"
         "asyncpg session 1 (state 'connected') has no steps left\n"
+        "a step for it belongs to the session of this connection  (HERE)\n"
         "to mock it, put this before the sandbox:\n"
         '    .expect("close", returns=None)'
     )
@@ -258,10 +260,180 @@ async def test_a_connection_left_open_is_dropped(scripted: Scripted, assert_all:
         conn = await asyncpg.connect(host="h")
         assert await conn.fetchval("SELECT 1") == 1
     assert conn.is_closed()
-    with pytest.raises(asyncpg.InterfaceError, match="connection is closed"):
+    with pytest.raises(tripwire.SandboxNotActiveError) as trip:
         await conn.fetchval("SELECT 1")
+    assert without_places(str(trip.value)) == (
+        "nothing real stands behind this call, and no sandbox of its test is open: asyncpg fetchval('SELECT 1')\n"
+        "  called at HERE\n"
+        "make the call inside `with tripwire:`"
+    )
     await conn.close()
     assert_all()
+
+
+CALLS: dict[str, Callable[[asyncpg.Connection], Any]] = {
+    "execute('SELECT 1')": lambda conn: conn.execute("SELECT 1"),
+    "fetch('SELECT $1', 2)": lambda conn: conn.fetch("SELECT $1", 2),
+    "executemany('SELECT $1', [])": lambda conn: conn.executemany("SELECT $1", []),
+    "reset()": lambda conn: conn.reset(),
+    "close()": lambda conn: conn.close(),
+    "transaction()": lambda conn: conn.transaction().start(),
+}
+
+
+@pytest.mark.parametrize("words", CALLS)
+async def test_a_forgotten_task_with_a_dropped_connection_trips(
+    scripted: Scripted, words: str, assert_all: AssertAll
+) -> None:
+    scripted()
+    go = asyncio.Event()
+
+    async def work(conn: asyncpg.Connection) -> None:
+        await go.wait()
+        await CALLS[words](conn)
+
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+        task = asyncio.create_task(work(conn))
+    assert conn.is_closed()
+    go.set()
+    with pytest.raises(tripwire.PostSandboxInteractionError) as trip:
+        await task
+    assert without_places(str(trip.value)) == (
+        f"a task or thread went on after its sandbox had closed, and called: asyncpg {words}\n"
+        "  called at HERE\n"
+        "await or join it before the sandbox ends, so that its calls are answered and can be asserted"
+    )
+    assert_all()
+
+
+@pytest.mark.parametrize("way", ["commit", "rollback", "exit"])
+async def test_a_transaction_that_outlives_the_sandbox_trips(
+    scripted: Scripted, way: str, assert_all: AssertAll
+) -> None:
+    scripted()
+    go = asyncio.Event()
+
+    async def work(conn: asyncpg.Connection, started: asyncio.Event) -> None:
+        transaction = conn.transaction()
+        if way == "exit":
+            async with transaction:
+                started.set()
+                await go.wait()
+        else:
+            await transaction.start()
+            started.set()
+            await go.wait()
+            await getattr(transaction, way)()
+
+    async with tripwire.sandbox():
+        started = asyncio.Event()
+        task = asyncio.create_task(work(await asyncpg.connect(host="h"), started))
+        await started.wait()
+    go.set()
+    with pytest.raises(tripwire.PostSandboxInteractionError) as trip:
+        await task
+    assert trip.value.call == f"asyncpg transaction().{'__aexit__' if way == 'exit' else way}()"
+    assert trip.value.source is (tripwire.asyncpg.rollback if way == "rollback" else tripwire.asyncpg.commit)
+    assert_all()
+
+
+async def test_a_connection_the_program_closed_reports_that_itself(
+    scripted: Scripted, assert_all: AssertAll
+) -> None:
+    scripted()
+    go = asyncio.Event()
+
+    async def work(conn: asyncpg.Connection) -> None:
+        await go.wait()
+        await conn.fetch("SELECT 1")
+
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+        task = asyncio.create_task(work(conn))
+        await conn.close()
+        with pytest.raises(asyncpg.InterfaceError, match=r"^connection is closed$"):
+            await conn.fetch("SELECT 1")
+    go.set()
+    with pytest.raises(asyncpg.InterfaceError, match=r"^connection is closed$"):
+        await task
+    assert_all()
+
+
+async def test_a_connection_of_an_earlier_sandbox(scripted: Scripted, assert_all: AssertAll) -> None:
+    scripted()
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+    async with tripwire.sandbox():
+        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+            await conn.fetch("SELECT 1")
+        await conn.close()
+    assert without_places(str(trip.value)) == (
+        "nothing answers this call: asyncpg fetch('SELECT 1')\n"
+        "  called at HERE\n"
+        "the connection was opened in an earlier sandbox, and dropped when that closed; connect inside"
+    )
+    assert_all()
+
+
+async def test_a_swallowed_call_on_a_dropped_connection_fails_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_mode=auto")
+    pytester.makepyfile(
+        app="""
+        import contextlib
+
+        async def log(conn, go):
+            await go.wait()
+            with contextlib.suppress(Exception):
+                await conn.execute("INSERT")
+        """,
+        test_app="""
+        import asyncio
+        import asyncpg
+        import tripwire
+        from app import log
+
+        async def test_log():
+            tripwire.asyncpg.new_session().expect("connect", returns=None)
+            go = asyncio.Event()
+            async with tripwire:
+                task = asyncio.create_task(log(await asyncpg.connect(host="h"), go))
+            go.set()
+            await task
+            tripwire.asyncpg.assert_connect(host="h")
+        """,
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*SwallowedTripError: 1 trip never reached the test:",
+            "*PostSandboxInteractionError: asyncpg execute('INSERT')  (app.py:6)",
+        ]
+    )
+
+
+@pytest.mark.parametrize("scripted_close", [True, False])
+async def test_a_close_while_a_query_runs_is_a_call(scripted_close: bool) -> None:
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None)
+    session.expect("execute", returns="SELECT 1")
+    if scripted_close:
+        session.expect("close", returns=None)
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+        task = asyncio.create_task(conn.execute("SELECT 1"))
+        await asyncio.sleep(0)  # the query is on its way, and not yet answered
+        if scripted_close:
+            await conn.close()
+        else:
+            with pytest.raises(tripwire.UnmockedInteractionError, match=r"call: asyncpg close\(\)\n"):
+                await conn.close()
+        assert conn.is_closed()
+        await asyncio.gather(task, return_exceptions=True)  # asyncpg cancels the query
+    tripwire.asyncpg.assert_connect(host="h")
+    tripwire.asyncpg.assert_execute(query="SELECT 1", args=[])
+    if scripted_close:
+        tripwire.asyncpg.assert_close()
 
 
 async def test_a_forgotten_task_trips(scripted: Scripted, assert_all: AssertAll) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tripwire.plugins.asyncpg_plugin import _seam
+from tripwire.plugins.asyncpg_plugin._wire import fits
 
 
 def wire_fields(error: BaseException, severity: str = "ERROR") -> dict[str, str] | None:
@@ -22,7 +23,7 @@ def wire_fields(error: BaseException, severity: str = "ERROR") -> dict[str, str]
     fields.setdefault("S", severity)
     fields.setdefault("V", severity)
     fields["M"] = str(error.args[0]) if error.args else fields.get("M", "")
-    if any("\0" in value for value in fields.values()):
+    if not all(map(fits, fields.values())):
         return None
     return fields if type(_seam.error_from(fields)) is type(error) else None
 

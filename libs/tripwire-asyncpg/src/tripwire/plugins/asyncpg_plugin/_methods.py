@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire import Source, _routing
 from tripwire.plugins.asyncpg_plugin import _seam
-from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure, Operation
+from tripwire.plugins.asyncpg_plugin._operation import Failure, Operation
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
 from tripwire.plugins.asyncpg_plugin._script import Words
 
@@ -45,27 +45,36 @@ class Methods:
 
         return make
 
-    def housekeeping(self, name: str) -> Make:
-        """The replacement of a method whose queries are answered, but neither scripted nor recorded."""
-        source = Source(f"asyncpg.{name}")
+    def unscripted(self, name: str, operation: str, source: Source) -> Make:
+        """The replacement of a method whose queries are answered without a step."""
 
         def make(genuine: Any) -> Any:
             @wraps(genuine)
-            async def call(connection: Any, *args: Any, **kwargs: Any) -> Any:
-                server = self._server(connection, source, Words(name, *args))
-                working = genuine(connection, *args, **kwargs)
-                return await (working if server is None else _run(server, Operation(HOUSEKEEPING), working))
+            async def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
+                server = self._server(owner, source, Words(name))
+                working = genuine(owner, *args, **kwargs)
+                return await (working if server is None else _run(server, Operation(operation), working))
 
             return call
 
         return make
+
+    def transaction(self, genuine: Any) -> Any:
+        """The replacement of `Connection.transaction`, which asks the server nothing."""
+
+        @wraps(genuine)
+        def transaction(connection: Any, *args: Any, **kwargs: Any) -> Any:
+            self._checked(connection, self._plugin_class.begin, Words("transaction"))
+            return genuine(connection, *args, **kwargs)
+
+        return transaction
 
     def close(self, genuine: Any) -> Any:
         """The replacement of `Connection.close`. Whatever the script says, the connection is closed."""
 
         @wraps(genuine)
         async def close(connection: Any, *args: Any, **kwargs: Any) -> None:
-            server = self._server(connection, self._plugin_class.close, Words("close"))
+            server = self._checked(connection, self._plugin_class.close, Words("close"))
             failure: BaseException | None = None
             try:
                 if server is not None:
@@ -84,60 +93,57 @@ class Methods:
         source = Source(f"asyncpg.{name}")
 
         def make(genuine: Any) -> Any:
-            def refuse(connection: Any, args: tuple[Any, ...]) -> None:
-                server = self._server(connection, source, Words(name, *args))
+            def refuse(owner: Any, args: tuple[Any, ...]) -> None:
+                server = self._server(owner, source, Words(name, *args))
                 if server is not None:
                     server.script.plugin.refuse_method(source, Words(name, *args), name)
 
             if not inspect.iscoroutinefunction(genuine):
 
                 @wraps(genuine)
-                def call(connection: Any, *args: Any, **kwargs: Any) -> Any:
-                    refuse(connection, args)
-                    return genuine(connection, *args, **kwargs)
+                def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
+                    refuse(owner, args)
+                    return genuine(owner, *args, **kwargs)
 
                 return call
 
             @wraps(genuine)
-            async def call_async(connection: Any, *args: Any, **kwargs: Any) -> Any:
-                refuse(connection, args)
-                return await genuine(connection, *args, **kwargs)
+            async def call_async(owner: Any, *args: Any, **kwargs: Any) -> Any:
+                refuse(owner, args)
+                return await genuine(owner, *args, **kwargs)
 
             return call_async
 
         return make
 
-    @staticmethod
-    def transaction(genuine: Any) -> Any:
-        """The replacement of a method of `Transaction`, which executes what controls the transaction."""
+    def _server(self, owner: Any, source: Source, words: Words) -> ScriptedServer | None:
+        """Like `_checked`, but a method that another one calls is no call of the program."""
+        server = self._checked(owner, source, words)
+        return None if server is None or server.operation is not None else server
 
-        @wraps(genuine)
-        async def call(transaction: Any, *args: Any, **kwargs: Any) -> Any:
-            server = _seam.server_of(_seam.connection_of(transaction))
-            working = genuine(transaction, *args, **kwargs)
-            if server is None or server.operation is not None:
-                return await working
-            return await _run(server, Operation(TRANSACTION), working)
-
-        return call
-
-    def _server(self, connection: Any, source: Source, words: Words) -> ScriptedServer | None:
+    def _checked(self, owner: Any, source: Source, words: Words) -> ScriptedServer | None:
         """The server to tell about a call; None if asyncpg is to see to the call alone.
 
         Raises:
             TripError: the call must not be made here and now, or not on this connection.
         """
+        connection = _seam.connection_of(owner)
         server = _seam.server_of(connection)
-        # A closed connection reports that itself; a method that another one calls is no call of the program.
-        if connection.is_closed() or (server is not None and server.operation is not None):
-            return None
+        dropped = server is not None and server.dropped
+        if connection.is_closed() and not dropped:
+            return None  # the program closed it, and asyncpg reports that itself
         if server is None:
             plugin = self._plugin_class.serving(source, words)
             if plugin is not None:
-                plugin.refuse_connection(source, words)
+                plugin.refuse_connection(source, words, "before the sandbox, so no script stands behind it")
             return None
-        verifier = server.script.plugin.verifier
-        _routing.require_sandbox(source, words, verifier)
+        plugin = server.script.plugin
+        if dropped and source is self._plugin_class.close:
+            _routing.serving(source, words, plugin.verifier)  # a forgotten task trips even so
+            return None  # clean-up, with nothing left to close
+        _routing.require_sandbox(source, words, plugin.verifier)
+        if dropped:
+            plugin.refuse_connection(source, words, "in an earlier sandbox, and dropped when that closed")
         return server
 
 

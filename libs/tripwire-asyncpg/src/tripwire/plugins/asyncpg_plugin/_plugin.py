@@ -18,12 +18,11 @@ from tripwire import (
     Unmatched,
     UnusedMock,
 )
-from tripwire._messages import short
+from tripwire._messages import code, short
 from tripwire.plugins.asyncpg_plugin import _connecting, _seam
 from tripwire.plugins.asyncpg_plugin._methods import Methods
-from tripwire.plugins.asyncpg_plugin._operation import Failure
-from tripwire.plugins.asyncpg_plugin._script import Script, ScriptCall, Words, answer_of
-from tripwire.plugins.asyncpg_plugin._secrets import Masked
+from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure
+from tripwire.plugins.asyncpg_plugin._script import Script, ScriptCall, Words
 from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
 from tripwire.plugins.asyncpg_plugin._steps import MACHINE, STATEMENTS, ConnectionScript
 
@@ -44,8 +43,15 @@ _UNSUPPORTED = (
     "fetchmany",
     "prepare",
 )
+_RESOURCES = {
+    "prepared_stmt.PreparedStatement": ("fetch", "fetchval", "fetchrow", "fetchmany", "executemany"),
+    "cursor.CursorFactory": ("__await__",),
+    "cursor.Cursor": ("fetch", "fetchrow", "forward"),
+    "cursor.CursorIterator": ("__anext__",),
+}
+"""Whatever else speaks to the server: what `prepare` and `cursor` give, which may be older than the sandbox."""
 _HOUSEKEEPING = ("reset", "_reset", "set_type_codec", "reset_type_codec", "set_builtin_type_codec")
-_TRANSACTION = ("start", "commit", "rollback", "__aexit__")
+_TRANSACTION = {"start": "begin", "commit": "commit", "rollback": "rollback", "__aexit__": "commit"}
 
 
 class AsyncpgPlugin(Plugin):
@@ -72,7 +78,7 @@ class AsyncpgPlugin(Plugin):
         "asyncpg:create_pool",
         "asyncpg.connection:connect",
         "asyncpg.pool:create_pool",
-        *(f"asyncpg.connect_utils:{name}" for name in sorted(_seam.SIGNATURES)),
+        *(f"asyncpg.connect_utils:{name}" for name in ("_cancel", "_connect", "_connect_addr")),
         *(f"asyncpg:Connection.{name}" for name in (*STATEMENTS, "close", "transaction", *_UNSUPPORTED)),
     )
 
@@ -91,12 +97,19 @@ class AsyncpgPlugin(Plugin):
         for name in STATEMENTS:
             yield Target(_seam.CONNECTION, name, methods.statement(name))
         for name in _HOUSEKEEPING:
-            yield Target(_seam.CONNECTION, name, methods.housekeeping(name))
+            make = methods.unscripted(name, HOUSEKEEPING, Source(f"asyncpg.{name}"))
+            yield Target(_seam.CONNECTION, name, make)
+        for name, source in _TRANSACTION.items():
+            make = methods.unscripted(f"transaction().{name}", TRANSACTION, getattr(cls, source))
+            yield Target(_seam.TRANSACTION, name, make)
         for name in _UNSUPPORTED:
             yield Target(_seam.CONNECTION, name, methods.unsupported(name))
+        for path, names in _RESOURCES.items():
+            for name in names:
+                make = methods.unsupported(f"{path.rpartition('.')[2]}.{name}")
+                yield Target(f"asyncpg:{path}", name, make)
+        yield Target(_seam.CONNECTION, "transaction", methods.transaction)
         yield Target(_seam.CONNECTION, "close", methods.close)
-        for name in _TRANSACTION:
-            yield Target(_seam.TRANSACTION, name, methods.transaction)
 
     # -- scripting
 
@@ -118,7 +131,7 @@ class AsyncpgPlugin(Plugin):
             TripError: no session does.
             Failure: it raises.
         """
-        taken: list[SessionHandle] = []
+        scripts: list[Script] = []
 
         def resolve() -> Answer:
             try:
@@ -126,14 +139,16 @@ class AsyncpgPlugin(Plugin):
             except Unmatched as unmatched:
                 unmatched.paste = _SESSION
                 raise
-            taken.append(session)
-            return answer_of(step)
+            scripts.append(Script(self, session, step.place))
+            if step.raises is not None:
+                recorded["raised"] = step.raises
+            return Answer(raises=step.raises)
 
-        words = _connecting.ConnectWords(fields)
-        answer = self.intercept(ScriptCall(self.connect, dict(fields), words, resolve))
+        words, recorded = _connecting.ConnectWords(fields), _connecting.Given(fields)
+        answer = self.intercept(ScriptCall(self.connect, recorded, words, resolve))
         if answer.raises is not None:
             raise Failure(answer.raises)
-        return Script(self, taken[0])
+        return scripts[0]
 
     def serve(self, server: ScriptedServer) -> None:
         """Look after a server: drop its client when the sandbox closes."""
@@ -148,18 +163,25 @@ class AsyncpgPlugin(Plugin):
         known = ", ".join(MACHINE.methods)
         self._refuse(source, words, f"{method}() cannot be scripted yet; the steps are {known}")
 
-    def refuse_connection(self, source: Source, words: Words) -> None:
-        """Trip over a call on a connection that has a real server.
+    def refuse_connection(self, source: Source, words: Words, opened: str) -> None:
+        """Trip over a call on a connection that was opened elsewhere.
 
         Raises:
             UnmockedInteractionError: always.
         """
-        why = "the connection was opened before the sandbox, so no script stands behind it; connect inside"
-        self._refuse(source, words, why)
+        self._refuse(source, words, f"the connection was opened {opened}; connect inside")
 
-    def _refuse(self, source: Source, words: Words, why: str) -> None:
+    def refuse_query(self, source: Source, words: Words, error: Exception) -> None:
+        """Trip over a query that the scripted server fails to answer.
+
+        Raises:
+            UnmockedInteractionError: always, because of that error.
+        """
+        self._refuse(source, words, f"the scripted server failed: {short(error)}", error)
+
+    def _refuse(self, source: Source, words: Words, why: str, cause: Exception | None = None) -> None:
         def resolve() -> Answer:
-            raise Unmatched(explanation=why)
+            raise Unmatched(explanation=why) from cause
 
         self.intercept(ScriptCall(source, {}, words, resolve))
 
@@ -176,6 +198,8 @@ class AsyncpgPlugin(Plugin):
 
     def assert_connect(self, **kwargs: Any) -> None:
         """Assert the next connect: those parameters of `asyncpg.connect` that are given here.
+
+        A parameter that the program left out has its default.
 
         Raises:
             InteractionMismatchError: the next interaction is another, or differs.
@@ -249,10 +273,10 @@ class AsyncpgPlugin(Plugin):
         self.verifier.take(self.close, {})
 
     def assertion_for(self, interaction: Interaction) -> str:
-        """The call of a typed helper; a masked value is written `mock.ANY`, of `unittest.mock`."""
+        """The call of a typed helper; a value that is masked or no literal is `mock.ANY`, of `unittest.mock`."""
         method = repr(interaction.source).rpartition(".")[2]
         given = ", ".join(
-            f"{name}={'mock.ANY' if isinstance(value, Masked) else short(value)}"
+            f"{name}={code(value)}"
             for name, value in interaction.fields.items()
             if name != "raised" and value != _DEFAULTS.get((method, name), _NO_DEFAULT)
         )

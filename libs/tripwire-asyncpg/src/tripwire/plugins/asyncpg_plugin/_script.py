@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Answer, Call, SessionHandle, Source, Unmatched
-from tripwire._messages import short
+from tripwire._messages import at, short
 from tripwire._snapshot import snapshot
 from tripwire.plugins.asyncpg_plugin import _seam
 from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure, Operation, Reply
@@ -17,6 +17,7 @@ from tripwire.plugins.asyncpg_plugin._steps import EXAMPLES, columns_of, result_
 from tripwire.plugins.asyncpg_plugin._wire import Column
 
 if TYPE_CHECKING:
+    from tripwire._frames import Place
     from tripwire._session import Step
     from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
 
@@ -62,8 +63,8 @@ def answer_of(step: Step) -> Answer:
 class Script:
     """The script of one connection."""
 
-    def __init__(self, plugin: AsyncpgPlugin, session: SessionHandle) -> None:
-        self.plugin, self._session = plugin, session
+    def __init__(self, plugin: AsyncpgPlugin, session: SessionHandle, place: Place | None) -> None:
+        self.plugin, self._session, self._place = plugin, session, place
 
     def describe(
         self, operation: Operation, query: str, transaction: TransactionStatus
@@ -105,6 +106,15 @@ class Script:
         """
         self._intercept(self.plugin.close, {}, Words("close"), lambda: answer_of(self._step("close")))
 
+    def refuse(self, operation: Operation, query: str, error: Exception) -> None:
+        """Trip over a query that cannot be answered.
+
+        Raises:
+            TripError: always.
+        """
+        source: Source = getattr(self.plugin, operation.method, self.plugin.execute)
+        self.plugin.refuse_query(source, Words(operation.method, query, *operation.args), error)
+
     def _take(self, method: str, query: str, args: list[Any], transaction: TransactionStatus) -> Step:
         def resolve() -> Answer:
             if transaction.refuses(query) and not self._expects_refusal(method):
@@ -120,6 +130,8 @@ class Script:
         try:
             return self._session.take(method)
         except Unmatched as unmatched:
+            belongs = f"a step for it belongs to the session of this connection{at(self._place)}"
+            unmatched.explanation = "\n".join(filter(None, (unmatched.explanation, belongs)))
             unmatched.paste = f'.expect("{method}", returns={EXAMPLES[method]})'
             raise
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Collection
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -26,43 +25,69 @@ TRANSACTION = "asyncpg:transaction.Transaction"
 BY_REFERENCE = 0x7FFFFFF0
 """The oid of a type that no server has; its values cross the scripted wire by reference."""
 
-SIGNATURES = {
-    "_connect": {"loop", "connection_class", "record_class", "kwargs"},
-    "_connect_addr": {"addr", "loop", "params", "config", "connection_class", "record_class"},
-    "_cancel": {"loop", "addr", "params", "backend_pid", "backend_secret"},
+_SIGNATURES = {
+    "connect_utils:_connect": "loop connection_class record_class kwargs",
+    "connect_utils:_connect_addr": "addr loop params config connection_class record_class",
+    "connect_utils:_cancel": "loop addr params backend_pid backend_secret",
+    "connection:Connection.__init__": "self protocol transport loop addr config params",
+    "protocol.protocol:BaseProtocol.set_connection": "self connection",
+    "protocol.protocol:ConnectionSettings.add_python_codec": (
+        "self typeoid typename typeschema typeinfos typekind encoder decoder format"
+    ),
 }
-"""The parameters of the functions in `asyncpg.connect_utils` that are replaced."""
+"""The functions that are replaced or called with what they need, and their parameters."""
 
 _ATTRIBUTES = (
-    "protocol:Protocol.get_settings",
-    "protocol:Protocol.set_connection",
-    "protocol:Protocol.abort",
-    "protocol:Record",
-    "exceptions:PostgresError.new",
+    "connect_utils:_ConnectionParameters.password",
+    "connect_utils:_ConnectionParameters.server_settings",
+    "connect_utils:_ConnectionParameters.target_session_attrs",
+    "connect_utils:_ConnectionParameters.user",
+    "connect_utils:_ClientConfiguration.statement_cache_size",
+    "connection:connect.__code__",
+    "connresource:ConnectionResource._connection",
     "exceptions:PostgresError._field_map",
+    "exceptions:PostgresError.new",
     "introspection:TYPE_BY_NAME",
+    "pool:PoolConnectionProxy._con",
+    "protocol:Protocol.abort",
+    "protocol:Protocol.get_settings",
+    "protocol:Record",
+    "transaction:Transaction._connection",
 )
 
 servers: WeakKeyDictionary[Any, ScriptedServer] = WeakKeyDictionary()
 """The scripted server behind each connection that has one."""
 
 
-def check(name: str, genuine: Any) -> None:
-    """Make sure that a replaced function, and all that its replacement needs, are what they were.
+def check() -> None:
+    """Make sure that all that is private is what it was.
 
     Raises:
         TripwireError: asyncpg has moved something.
     """
-    found = set(inspect.signature(genuine).parameters)
-    if found != SIGNATURES[name]:
-        raise _moved(f"asyncpg.connect_utils.{name} has the parameters {_listed(found)}")
     for path in _ATTRIBUTES:
-        module, _, names = path.partition(":")
-        owner: Any = _module(module)
-        for part in names.split("."):
-            owner = getattr(owner, part, None)
-        if owner is None:
-            raise _moved(f"asyncpg.{path.replace(':', '.')} is not there")
+        _find(path)
+    for path, parameters in _SIGNATURES.items():
+        found = list(inspect.signature(_find(path)).parameters)
+        if found != parameters.split():
+            raise _moved(f"{_dotted(path)} has the parameters {', '.join(found)}")
+    # Its frame is the only place where the timeout is seen.
+    if "timeout" not in connect_code().co_varnames:
+        raise _moved("asyncpg.connect has no parameter timeout")
+
+
+def _find(path: str) -> Any:
+    module, _, names = path.partition(":")
+    found: Any = _module(module)
+    for name in names.split("."):
+        found = getattr(found, name, None)
+    if found is None:
+        raise _moved(f"{_dotted(path)} is not there")
+    return found
+
+
+def _dotted(path: str) -> str:
+    return f"asyncpg.{path.replace(':', '.')}"
 
 
 def _moved(what: str) -> TripwireError:
@@ -70,10 +95,6 @@ def _moved(what: str) -> TripwireError:
         f"AsyncpgPlugin does not know asyncpg {version('asyncpg')}: {what}. It supports 0.30 to 0.32.\n"
         "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]"
     )
-
-
-def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names))
 
 
 def _module(name: str) -> Any:
@@ -134,9 +155,9 @@ def server_of(connection: Any) -> ScriptedServer | None:
     return servers.get(getattr(connection, "_con", connection))
 
 
-def connection_of(transaction: Any) -> Any:
-    """The connection of a transaction."""
-    return transaction._connection
+def connection_of(owner: Any) -> Any:
+    """The connection of a transaction, prepared statement or cursor; a connection is its own."""
+    return getattr(owner, "_connection", owner)
 
 
 # -- exceptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_IN_ADDRESS = re.compile(r"(//[^:@/]*:)[^@/]+@")
+_IN_ADDRESS = re.compile(r"(//[^:@/]*:).+@", re.DOTALL)
 _IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]+")
 
 
@@ -31,6 +31,6 @@ def masked(name: str, value: Any) -> Any:
     if name == "password":
         return Masked(value)
     if name == "dsn":
-        shown = _IN_QUERY.sub(r"\1***", _IN_ADDRESS.sub(r"\1***@", value))
+        shown = _IN_ADDRESS.sub(r"\1***@", _IN_QUERY.sub(r"\1***", value))
         return value if shown == value else Masked(value, shown)
     return value

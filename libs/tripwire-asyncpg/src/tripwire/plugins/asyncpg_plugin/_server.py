@@ -66,6 +66,7 @@ class ScriptedServer(asyncio.Transport):
         self.operation: Operation | None = None
         self.references = References()
         self.transaction = TransactionStatus()
+        self.dropped = False  # by us, when the sandbox closed; not by the program
         self.key = next(_PIDS), _SECRET
         by_key[self.key] = self
         self._settings = settings
@@ -108,6 +109,7 @@ class ScriptedServer(asyncio.Transport):
 
     def _drop(self) -> None:
         if not self._closing:
+            self.dropped = True
             # Where the loop is closed already, whoever waits on it cannot be told.
             with contextlib.suppress(RuntimeError) if self.loop.is_closed() else contextlib.nullcontext():
                 self._protocol.abort()
@@ -152,7 +154,7 @@ class ScriptedServer(asyncio.Transport):
 
     def _on_query(self, body: bytes) -> None:
         query, _ = _wire.parse_text(body)
-        self._answer(lambda: self._out.append(_wire.complete(self._run(query, [], "execute").tag)))
+        self._answer(query, lambda: self._out.append(_wire.complete(self._run(query, [], "execute").tag)))
         self._skipping = False
         self._finish()
 
@@ -163,7 +165,8 @@ class ScriptedServer(asyncio.Transport):
 
     def _on_describe(self, body: bytes) -> None:
         name, _ = _wire.parse_text(body[1:])  # body[0] is "S": asyncpg describes statements only
-        self._answer(lambda: self._describe(self._statements[name]))
+        query = self._statements[name]
+        self._answer(query, lambda: self._describe(query))
 
     def _describe(self, query: str) -> None:
         columns: list[_wire.Column] | None
@@ -171,7 +174,9 @@ class ScriptedServer(asyncio.Transport):
             arguments, columns = self._catalogue.arguments(query), COLUMNS
         else:
             columns = self.script.describe(self.operation or Operation("fetch"), query, self.transaction)
-            arguments = [_seam.BY_REFERENCE] * count_arguments(query)
+            if (count := count_arguments(query)) > _wire.MOST:
+                raise ValueError(f"a query has {_wire.MOST:,} arguments at most, not ${count}")
+            arguments = [_seam.BY_REFERENCE] * count
         described = _wire.NO_DATA if columns is None else _wire.row_description(columns)
         self._out += [_wire.parameters(arguments), described]
 
@@ -182,7 +187,8 @@ class ScriptedServer(asyncio.Transport):
 
     def _on_execute(self, body: bytes) -> None:
         name, limit = _wire.parse_execute(body)
-        self._answer(lambda: self._execute(self._portals[name], limit))
+        portal = self._portals[name]
+        self._answer(portal.query, lambda: self._execute(portal, limit))
 
     def _execute(self, portal: _Portal, limit: int) -> None:
         reply = self._run(portal.query, portal.arguments, "fetch")
@@ -220,10 +226,15 @@ class ScriptedServer(asyncio.Transport):
         rows = [tuple(None if value is None else put(value) for value in row) for row in reply.rows]
         return Reply(rows, reply.tag)
 
-    def _answer(self, step: Callable[[], None]) -> None:
+    def _answer(self, query: str, step: Callable[[], None]) -> None:
         """Answer, or report what went wrong as a server does."""
         try:
-            step()
+            try:
+                step()
+            except (TripError, Failure):
+                raise
+            except Exception as error:  # noqa: BLE001 - it must neither end the connection nor be hidden
+                self.script.refuse(self.operation or Operation("execute"), query, error)
         except TripError as trip:
             self._report(trip)
         except Failure as failure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire import SessionHandle, StateMachine
 from tripwire._messages import short
-from tripwire.plugins.asyncpg_plugin._wire import Column
+from tripwire.plugins.asyncpg_plugin._wire import Column, fits
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -100,8 +100,8 @@ def _check_nothing(method: str, returns: Any) -> None:
 def _check_status(method: str, returns: Any) -> str:
     if not isinstance(returns, str):
         raise _wrong(method, "it must be the status PostgreSQL reports, a str", returns)
-    if "\0" in returns:
-        raise _wrong(method, "a status holds no NUL", returns)
+    if not fits(returns):
+        raise _wrong(method, "a status must be text in UTF-8 without NUL", returns)
     return returns
 
 
@@ -124,8 +124,8 @@ def _check_row(method: str, row: Any) -> dict[str, Any]:
     if not isinstance(row, Mapping):
         raise _wrong(method, "a row must be a dict of column names and values", row)
     for name in row:
-        if not isinstance(name, str) or "\0" in name:
-            raise _wrong(method, "a column's name must be a str without NUL", name)
+        if not isinstance(name, str) or not fits(name):
+            raise _wrong(method, "a column's name must be a str in UTF-8 without NUL", name)
     return dict(row)
 
 

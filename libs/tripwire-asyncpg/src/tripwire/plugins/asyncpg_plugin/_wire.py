@@ -9,6 +9,9 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+MOST = 2**15 - 1
+"""How many arguments a message can count."""
+
 STARTUP = b""
 """Stands for the kind of the first message, which has none on the wire."""
 
@@ -83,6 +86,14 @@ def message(kind: bytes, *parts: bytes) -> bytes:
     """One message."""
     body = b"".join(parts)
     return kind + struct.pack("!i", len(body) + 4) + body
+
+
+def fits(words: str) -> bool:
+    """Whether a zero-terminated text can hold these words."""
+    try:
+        return b"\0" not in words.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def text(value: object) -> bytes:
