@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,6 @@ CallWording = Callable[[str, "Place | None"], str]
 LONGEST_VALUE = 200
 LONGEST_LIST = 20
 LONGEST_LITERAL = 2000
-
-
-# -- pieces
 
 
 def short(value: object, limit: int = LONGEST_VALUE) -> str:
@@ -83,9 +79,6 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-# -- trips
-
-
 def unmocked(call: Call, place: Place | None, why: Unmatched) -> str:
     """UnmockedInteractionError."""
     parts = [f"nothing answers this call: {call.summary}", f"  called at {place}" if place else ""]
@@ -139,21 +132,11 @@ def sandbox_not_active(call: str, place: Place | None) -> str:
 
 def swallowed(trips: Sequence[Trip]) -> str:
     """SwallowedTripError."""
-    lines = []
-    groups = Counter((type(t.error).__name__, t.error.call, t.error.place) for t in trips)
-    firsts = {(type(t.error).__name__, t.error.call, t.error.place): t for t in reversed(trips)}
-    for key, times in groups.items():
-        trip = firsts[key]
-        kind, call, place = key
-        caught = trip.caught_at()
-        lines.append(
-            f"{kind}: {call}{at(place)}"
-            + (f", {times} times" if times > 1 else "")
-            + (f", in thread {trip.thread!r}" if trip.thread != "MainThread" else "")
-            + (f"\n    swallowed at {caught} in {caught.function}" if caught else "")
-            + "\n"
-            + indent(str(trip.error), "    | ")
-        )
+    alike: dict[tuple[str, str, Place | None], list[Trip]] = {}
+    for trip in trips:
+        key = (type(trip.error).__name__, trip.error.call, trip.error.place)
+        alike.setdefault(key, []).append(trip)
+    lines = [_swallowed_line(kind, call, place, same) for (kind, call, place), same in alike.items()]
     return (
         f"{_count(len(trips), 'trip')} never reached the test:\n{_bullets(lines)}\n"
         "mock the call; or, where the test is about the program's reaction, expect it:\n"
@@ -161,12 +144,17 @@ def swallowed(trips: Sequence[Trip]) -> str:
     )
 
 
+def _swallowed_line(kind: str, call: str, place: Place | None, alike: Sequence[Trip]) -> str:
+    trip, times = alike[0], f", {len(alike)} times" if len(alike) > 1 else ""
+    thread = f", in thread {trip.thread!r}" if trip.thread != "MainThread" else ""
+    caught = trip.caught_at()
+    where = f"\n    swallowed at {caught} in {caught.function}" if caught else ""
+    return f"{kind}: {call}{at(place)}{times}{thread}{where}\n{indent(str(trip.error), '    | ')}"
+
+
 def no_trip(kinds: Sequence[type[BaseException]]) -> str:
     """`expect_trip` without a trip."""
     return f"expected a trip ({' or '.join(kind.__name__ for kind in kinds)}), and there was none"
-
-
-# -- teardown
 
 
 def unasserted(interactions: Sequence[Interaction]) -> str:
@@ -203,9 +191,6 @@ def still_at_work(what: str) -> str:
         f"{what} was started inside the sandbox and is still at work, now that the test is over; "
         "from here on its calls are real. Join or cancel it in the test"
     )
-
-
-# -- assertions
 
 
 def mismatch(
@@ -285,9 +270,6 @@ def generic_assertion(interaction: Interaction) -> str:
 def not_a_source(source: object) -> str:
     """TypeError."""
     return f"{short(source)} is not a source; name what was called, such as tripwire.http.request or a mock's method"
-
-
-# -- plugins, patches, configuration
 
 
 def second_plugin(plugin: Plugin) -> str:
