@@ -20,7 +20,8 @@ def build(into: Path) -> None:
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     for project in PROJECTS:
-        subprocess.run(["uv", "build", "--quiet", "--out-dir", str(into), str(project)], check=True)
+        command = [sys.executable, "-m", "uv", "build", "--quiet", "--out-dir", str(into), str(project)]
+        subprocess.run(command, check=True)
     (into / ".gitignore").unlink(missing_ok=True)
 
 

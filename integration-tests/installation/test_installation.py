@@ -124,7 +124,9 @@ class Environment:
 
 
 def uv(*arguments: str) -> None:
-    result = subprocess.run(["uv", *arguments], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
 
 

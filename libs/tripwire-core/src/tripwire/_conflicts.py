@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import sysconfig
 from types import FunctionType
 from typing import Any
 
-from tripwire._frames import shorten
-
-_SITE = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+from tripwire._frames import installed_package, shorten
 
 
 def patcher_of(held: object, home: str) -> str | None:
@@ -49,9 +46,8 @@ def _author_of_function(function: FunctionType, home: str) -> str | None:
         folder = os.path.dirname(origin) + os.sep
         if path == origin or (os.path.basename(origin) == "__init__.py" and path.startswith(folder)):
             return None
-    for site in _SITE:
-        if path.startswith(site + os.sep):
-            return os.path.relpath(path, site).split(os.sep)[0].removesuffix(".py")
+    if (package := installed_package(path)) is not None:
+        return package
     name = function.__module__ or ""
     if name.startswith(("unittest.", "_pytest.")):
         return name

@@ -11,7 +11,7 @@ from typing import NamedTuple
 _LIBRARIES = tuple(
     {
         sysconfig.get_path(name) + os.sep
-        for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")  # scripts: `bin/pytest`
+        for name in ("stdlib", "platstdlib", "scripts")  # scripts: `bin/pytest`
     }
 )
 _kinds: dict[str, int] = {}
@@ -38,6 +38,15 @@ def shorten(filename: str) -> str:
     return filename if relative.startswith("..") else relative
 
 
+def installed_package(path: str) -> str | None:
+    """The top name of the installed package that a file belongs to, wherever packages are installed."""
+    for folder in ("site-packages", "dist-packages"):  # of the environment, the user, the distribution
+        _, found, rest = path.rpartition(f"{os.sep}{folder}{os.sep}")
+        if found:
+            return rest.split(os.sep)[0].removesuffix(".py")
+    return None
+
+
 def _kind(filename: str) -> int:
     kind = _kinds.get(filename)
     if kind is None:
@@ -51,7 +60,7 @@ def _classify(filename: str) -> int:
     path = os.path.abspath(filename)
     if path.startswith(tuple(p + os.sep for p in tripwire.__path__)):
         return _TRIPWIRE
-    if filename.startswith("<") or path.startswith(_LIBRARIES):
+    if filename.startswith("<") or installed_package(path) or path.startswith(_LIBRARIES):
         return _LIBRARY
     return _USER
 
