@@ -78,9 +78,7 @@ class Patch:
         return _static(self.owner, self.target.name) is self.replacement
 
     def restore(self) -> None:
-        """Put the pristine value back; somebody else's later patch is not touched."""
-        if not self.in_place():
-            return
+        """Put the pristine value back. Only while it is in place: somebody else's later patch is not ours to take."""
         if self.own:
             setattr(self.owner, self.target.name, self.pristine)
         else:
@@ -99,6 +97,7 @@ class Patcher:
         self._lock = threading.RLock()
         self._counts: dict[type[Plugin], int] = {}
         self._patches: dict[type[Plugin], list[Patch]] = {}
+        self._waiting: dict[type[Plugin], list[Target]] = {}
         self._pristine: dict[str, object] = {}
         self._ours: dict[int, Patch] = {}
         self._overlaid: list[Patch] = []
@@ -124,7 +123,7 @@ class Patcher:
             for plugin in reversed(list(plugins)):
                 self._counts[plugin] -= 1
                 if not self._counts[plugin]:
-                    del self._counts[plugin]
+                    del self._counts[plugin], self._waiting[plugin]
                     self._restore(self._patches.pop(plugin))
             self._watch_imports()
 
@@ -143,10 +142,9 @@ class Patcher:
     def sweep(self) -> None:
         """Take back what was overlaid when we left, and has since been put back by whoever overlaid it."""
         with self._lock:
-            for patch in [patch for patch in self._overlaid if patch.in_place()]:
-                patch.restore()
-                self._ours.pop(id(patch.replacement), None)
-                self._overlaid.remove(patch)
+            overlaid, self._overlaid = self._overlaid, []
+            for patch in overlaid:
+                self._take_back(patch)
 
     def check(self, plugins: Iterable[type[Plugin]], allowed: Iterable[str]) -> None:
         """Compare the public names of plugins with the pristine ones.
@@ -181,15 +179,18 @@ class Patcher:
             self._counts[plugin] += 1
             return
         applied: list[Patch] = []
+        waiting: list[Target] = []
         try:
             for target in plugin.targets():
                 if target.module is None or target.module in sys.modules:
                     self._apply(plugin, target, applied)
+                else:
+                    waiting.append(target)
         except BaseException:
             self._restore(applied)
             raise
         self._counts[plugin] = 1
-        self._patches[plugin] = applied
+        self._patches[plugin], self._waiting[plugin] = applied, waiting
 
     def _apply(self, plugin: type[Plugin], target: Target, applied: list[Patch]) -> None:
         try:
@@ -208,12 +209,15 @@ class Patcher:
 
     def _restore(self, patches: list[Patch]) -> None:
         for patch in reversed(patches):
-            if patch.in_place():
-                patch.restore()
-                self._ours.pop(id(patch.replacement), None)
-            else:
-                self._overlaid.append(patch)
+            self._take_back(patch)
         self.sweep()
+
+    def _take_back(self, patch: Patch) -> None:
+        if patch.in_place():
+            patch.restore()
+            self._ours.pop(id(patch.replacement), None)
+        else:
+            self._overlaid.append(patch)
 
     def _check_name(self, path: str, allowed: tuple[str, ...]) -> None:
         module, _, name = path.partition(":")
@@ -236,8 +240,8 @@ class Patcher:
     def _watch_imports(self) -> None:
         waiting = {
             target.module
-            for plugin in self._counts
-            for target in plugin.targets()
+            for targets in self._waiting.values()
+            for target in targets
             if target.module is not None and target.module not in sys.modules
         }
         if self._watch is not None:
@@ -246,8 +250,8 @@ class Patcher:
 
     def _on_import(self, module: str) -> None:
         with self._lock:
-            for plugin in self._counts:
-                for target in plugin.targets():
+            for plugin, targets in self._waiting.items():
+                for target in targets:
                     if target.module == module:
                         self._apply(plugin, target, self._patches[plugin])
 
