@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
+import build_distributions
 import pytest
+from environments import Environment
 
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with wheel and sdist of all five distributions."""
-    script = Path(__file__).with_name("build_distributions.py")
-    spec = importlib.util.spec_from_file_location("build_distributions", script)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     folder = tmp_path_factory.mktemp("built") / "dist"
-    module.build(folder)
+    build_distributions.build(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Environment]:
+    """Makes a fresh virtual environment with the requirements that are named, ours from the built wheels."""
+    return lambda *requirements: Environment(tmp_path_factory.mktemp("fresh"), dist, *requirements)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from environments import Environment
 
 PROCESSES = ["async_subprocess", "popen", "subprocess"]
 
@@ -100,46 +102,22 @@ print(json.dumps({"plugins": installed, "errors": errors, "loaded": sorted(
 """
 
 
-class Environment:
-    """A fresh virtual environment with one distribution of ours, pytest and pytest-asyncio."""
-
-    def __init__(self, folder: Path, dist: Path, requirement: str) -> None:
-        self.folder = folder
-        self.python = folder / "venv" / "bin" / "python"
-        uv("venv", "--quiet", "--python", sys.executable, str(folder / "venv"))
-        uv(
-            *("pip", "install", "--quiet", "--python", str(self.python), "--find-links", str(dist)),
-            *(requirement, "pytest-asyncio"),
-        )
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(self.python), "-I", *arguments], cwd=self.folder, capture_output=True, text=True, check=False
-        )
-
-    def look(self) -> Any:
-        result = self.run("-c", LOOK % list(INSTALL))
-        assert result.returncode == 0, result.stderr
-        return json.loads(result.stdout)
-
-
-def uv(*arguments: str) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False
-    )
+def look(environment: Environment) -> Any:
+    result = environment.run("-c", LOOK % list(INSTALL))
     assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
 
 
 @pytest.fixture(scope="module", params=GETS)
 def environment(
-    request: pytest.FixtureRequest, dist: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, make_environment: Callable[..., Environment]
 ) -> tuple[str, Environment]:
-    return request.param, Environment(tmp_path_factory.mktemp("fresh"), dist, request.param)
+    return request.param, make_environment(request.param)
 
 
 def test_the_plugins_that_were_installed_and_no_others(environment: tuple[str, Environment]) -> None:
     requirement, fresh = environment
-    seen = fresh.look()
+    seen = look(fresh)
     assert sorted(seen["plugins"]) == sorted(GETS[requirement])
     assert seen["errors"] == {
         name: f"tripwire.{name} needs its plugin: pip install {INSTALL[name]}"
@@ -150,18 +128,14 @@ def test_the_plugins_that_were_installed_and_no_others(environment: tuple[str, E
 
 def test_no_client_library_is_imported(environment: tuple[str, Environment]) -> None:
     _, fresh = environment
-    assert fresh.look()["loaded"] == []
+    assert look(fresh)["loaded"] == []
 
 
 def test_the_guides_examples_run(environment: tuple[str, Environment]) -> None:
     requirement, fresh = environment
     programs = [PROGRAMS["core"], *(PROGRAMS[name] for name in GETS[requirement] if name in PROGRAMS)]
     code = "import asyncio, urllib.request\nimport tripwire\n" + "".join(programs)
-    (fresh.folder / "test_guide.py").write_text(code)
-    (fresh.folder / "pytest.ini").write_text(
-        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n"
-    )
-    result = fresh.run("-m", "pytest", "-q", "-p", "no:cacheprovider")
+    result = fresh.pytest(fresh.folder, "-q", "test_guide.py", test_guide=code)
     assert result.returncode == 0, result.stdout + result.stderr
     assert f"{len(programs)} passed" in result.stdout
 
