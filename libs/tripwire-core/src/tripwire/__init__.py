@@ -31,6 +31,7 @@ from tripwire._errors import (
     VerificationError,
     WrongArgumentsError,
 )
+from tripwire._frames import Place, user_place
 from tripwire._module import TripwireModule
 from tripwire._patching import Target
 from tripwire._plugin import Answer, Call, Candidate, Plugin, Unmatched
@@ -66,6 +67,7 @@ __all__ = [
     "InvalidStateError",
     "MissingAssertionFieldsError",
     "NoActiveVerifierError",
+    "Place",
     "Plugin",
     "PostSandboxInteractionError",
     "SandboxContext",
@@ -95,6 +97,7 @@ __all__ = [
     "mock",
     "sandbox",
     "spy",
+    "user_place",
     "verify_all",
 ]
 

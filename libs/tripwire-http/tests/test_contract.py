@@ -1,0 +1,49 @@
+"""The plugin keeps the contract of all plugins, through every client."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+
+import httpx
+import httpx2
+
+import tripwire
+from tripwire.plugins.http_plugin import HttpPlugin
+from tripwire.testing import PluginContract
+
+
+class Contract(PluginContract):
+    plugin = HttpPlugin
+
+    def mock(self, number: int) -> None:
+        tripwire.http.mock_response("GET", url(number), json={"number": number})
+
+    def check(self, number: int) -> None:
+        tripwire.http.assert_request("GET", url(number), status=200)
+
+
+def url(number: int) -> str:
+    return f"https://api.example.com/{number}"
+
+
+class TestHttpx(Contract):
+    def call(self, number: int) -> Any:
+        return httpx.get(url(number))
+
+
+class TestHttpxAsync(Contract):
+    async def call(self, number: int) -> Any:
+        async with httpx.AsyncClient() as client:
+            return await client.get(url(number))
+
+
+class TestHttpx2(Contract):
+    def call(self, number: int) -> Any:
+        return httpx2.get(url(number))
+
+
+class TestUrllib(Contract):
+    def call(self, number: int) -> Any:
+        with urllib.request.urlopen(url(number)) as response:
+            return response.read()
