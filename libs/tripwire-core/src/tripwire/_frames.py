@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NamedTuple
 
 _LIBRARIES = tuple(
@@ -14,6 +14,7 @@ _LIBRARIES = tuple(
         for name in ("stdlib", "platstdlib", "scripts")  # scripts: `bin/pytest`
     }
 )
+_plugins: list[str] = []
 _kinds: dict[str, int] = {}
 _TRIPWIRE, _LIBRARY, _USER = range(3)
 
@@ -47,6 +48,14 @@ def installed_package(path: str) -> str | None:
     return None
 
 
+def add_plugin(module: ModuleType) -> None:
+    """Count a plugin's module, or its whole package, as tripwire's: no place is in it, wherever it is installed."""
+    if module.__file__ is not None:
+        path = os.path.abspath(module.__file__)
+        _plugins.append(os.path.dirname(path) + os.sep if hasattr(module, "__path__") else path)
+        _kinds.clear()
+
+
 def _kind(filename: str) -> int:
     kind = _kinds.get(filename)
     if kind is None:
@@ -58,7 +67,7 @@ def _classify(filename: str) -> int:
     import tripwire  # its __path__ grows with every installed plugin, so it cannot be a constant
 
     path = os.path.abspath(filename)
-    if path.startswith(tuple(p + os.sep for p in tripwire.__path__)):
+    if path.startswith((*(p + os.sep for p in tripwire.__path__), *_plugins)):
         return _TRIPWIRE
     if filename.startswith("<") or installed_package(path) or path.startswith(_LIBRARIES):
         return _LIBRARY
