@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
+import uvloop
 
 from tripwire import _late_imports, _patching, _pytest_plugin, _routing
 
 pytest_plugins = ["pytester"]
+uvloop.new_event_loop().close()  # the first one opens a pipe for signals, for good
+_BEFORE = pytest.StashKey[frozenset[str]]()
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Inner runs go without hypothesis's plugin, which would import hypothesis for every one's summary."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
+    return pytester
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note what is open before a test."""
+    item.stash[_BEFORE] = _open_files()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown() -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """After each test nothing of ours is left in this process."""
     __tracebackhide__ = True
     result = yield
@@ -23,4 +41,19 @@ def pytest_runtest_teardown() -> Iterator[None]:
     assert not _routing._open, "a sandbox is still open"
     assert _routing.current() is None, "this context still holds a sandbox"
     assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "an import watch is left"
+    before = item.stash[_BEFORE]
+    assert not _open_files() - before, "a file or pipe is still open"
+    names = [thread.name for thread in threading.enumerate() if thread.daemon is False]
+    assert names == ["MainThread"], "a thread is still at work"
     return result
+
+
+def _open_files() -> frozenset[str]:
+    """What this process has open, but for what event loops have."""
+    found = set()
+    for descriptor in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else ():
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        except OSError:  # the one that listed them
+            continue
+    return frozenset(name for name in found if not name.startswith(("socket:", "anon_inode:")))

@@ -1,7 +1,8 @@
 """Every code block of README and docs runs.
 
 A block with `title="app.py"` is a file that later blocks of its page may import. A block after a comment
-`<!-- fails: text -->` must fail, and say that text.
+`<!-- fails: text -->` must fail, and say that text. A block that includes a file is run where that file is
+tested; with a title, later blocks may import it.
 """
 
 from __future__ import annotations
@@ -61,19 +62,20 @@ def name(block: Block) -> str:
     return f"{block.page.relative_to(ROOT)}:{block.line}"
 
 
+def with_includes(block: Block) -> str:
+    return re.sub(r'^--8<-- "(.+)"$', lambda found: (ROOT / found[1]).read_text(), block.code, flags=re.M)
+
+
 @pytest.mark.parametrize("block", PYTHON, ids=name)
 def test_python(block: Block, pytester: pytest.Pytester) -> None:
-    included = re.findall(r'^--8<-- "(.+)"$', block.code, re.M)
-    for path in included:
-        assert (ROOT / path).is_file(), f"{name(block)} includes {path}, which does not exist"
-    if included:
+    if with_includes(block) != block.code:
         return
     pytester.makepyprojecttoml(
         '[tool.pytest.ini_options]\nasyncio_mode = "auto"\nasyncio_default_fixture_loop_scope = "function"\n'
     )
     pytester.syspathinsert()
     for file in (b for b in PYTHON if b.page == block.page and b.title and b.line < block.line):
-        (pytester.path / file.title).write_text(file.code)
+        (pytester.path / file.title).write_text(with_includes(file))
     module = block.title or f"test_block_{block.line}.py"
     (pytester.path / module).write_text(block.code)
     result = pytester.runpytest_subprocess("-q", "-W", "error", module)
@@ -103,3 +105,21 @@ def test_links_between_pages(page: Path) -> None:
 
 def test_every_block_has_a_language() -> None:
     assert [name(block) for block in BLOCKS if not block.language] == []
+
+
+def tests_named_in_tables() -> list[tuple[str, str]]:
+    page = ROOT / "docs" / "pages" / "what-is-caught.md"
+    rows = [
+        line
+        for line in page.read_text().splitlines()
+        if line.startswith("| ") and "| proved by |" not in line
+    ]
+    named = [re.search(r"`(test_\w+\.py)::(test_\w+)` \|$", row) for row in rows]
+    assert all(named), [row for row, found in zip(rows, named, strict=True) if not found]
+    return sorted({(found[1], found[2]) for found in named if found})
+
+
+@pytest.mark.parametrize(("file", "test"), tests_named_in_tables())
+def test_what_is_caught_where_is_proved_by_a_test(file: str, test: str) -> None:
+    found = [path for folder in ("libs", "integration-tests") for path in (ROOT / folder).rglob(file)]
+    assert any(re.search(rf"^(async )?def {test}\(", path.read_text(), re.MULTILINE) for path in found)

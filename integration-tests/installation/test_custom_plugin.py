@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from environments import Environment
 
 PROJECT = Path(__file__).parents[2] / "examples" / "custom_plugin"

@@ -301,7 +301,7 @@ async def test_a_forgotten_task_with_a_dropped_connection_trips(
         await task
     assert without_places(str(trip.value)) == (
         f"a task or thread went on after its sandbox had closed, and called: asyncpg {words}\n"
-        "  called at HERE\n"
+        "  called at HERE; the sandbox was opened at HERE\n"
         "await or join it before the sandbox ends, so that its calls are answered and can be asserted"
     )
     assert_all()

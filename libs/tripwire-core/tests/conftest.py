@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -102,3 +103,22 @@ def by_hand(toy: Any) -> tuple[tripwire.StrictVerifier, ToyPlugin]:
     """A verifier outside pytest's care, and its plugin."""
     verifier = tripwire.StrictVerifier()
     return verifier, ToyPlugin(verifier)
+
+
+INNER_HEAD = (
+    "import pytest, tripwire, unittest\nimport program\n\nerror = tripwire.UnmockedInteractionError\n"
+)
+
+
+@pytest.fixture
+def inner(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+    """Runs a test module, with `hiding.py` beside it as the program under test."""
+    pytester.syspathinsert()
+    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
+    pytester.makepyfile(program=Path(__file__).with_name("hiding.py").read_text())
+
+    def run(code: str, *arguments: str, **files: str) -> pytest.RunResult:
+        pytester.makepyfile(test_inner=INNER_HEAD + code, **files)
+        return pytester.runpytest_inprocess(*arguments)
+
+    return run

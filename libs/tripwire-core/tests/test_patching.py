@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 from unittest import mock as std
@@ -11,8 +13,8 @@ import pytest
 import wrapt
 
 import tripwire
-
-SAY = {"text": "hi"}
+from tripwire import _registry
+from tripwire._patching import PATCHER
 
 
 def test_a_call_is_caught_and_the_target_put_back(toy: Any, by_hand: Any) -> None:
@@ -152,20 +154,72 @@ def test_two_plugins_on_one_target(toy: Any, by_hand: Any) -> None:
     assert toy.Client.send is genuine
 
 
-class FailsToOpen(tripwire.Plugin):
-    name = "fails"
-
-    def opened(self) -> None:
-        raise RuntimeError("no")
+def _fail(*_: Any) -> Any:
+    raise RuntimeError("no")
 
 
-def test_a_plugin_that_fails_to_open_leaves_all_pristine(toy: Any, by_hand: Any) -> None:
-    verifier, _ = by_hand
-    FailsToOpen(verifier)
-    genuine = toy.Client.send
-    with pytest.raises(RuntimeError, match=r"^no$"), verifier.sandbox():
-        raise AssertionError("must not get here")
-    assert toy.Client.send is genuine
+def failing(where: str) -> type[tripwire.Plugin]:
+    """A plugin that fails in its constructor, in `targets()`, in `make` of its second target, or in `opened()`."""
+
+    class Failing(tripwire.Plugin):
+        name = "failing"
+
+        def __init__(self, verifier: tripwire.StrictVerifier) -> None:
+            super().__init__(verifier)
+            if where == "it was made":
+                _fail()
+
+        @classmethod
+        def targets(cls) -> Any:
+            yield tripwire.Target("toy", "line", lambda genuine: lambda: None)
+            if where == "targets":
+                _fail()
+            yield tripwire.Target(
+                "toy", "send", _fail if where == "make" else lambda genuine: lambda text: ""
+            )
+
+        def opened(self) -> None:
+            if where == "the sandbox opened":
+                _fail()
+
+    return Failing
+
+
+class Other(tripwire.Plugin):
+    name = "other"
+
+    @classmethod
+    def targets(cls) -> Any:
+        return (tripwire.Target(sys, "getswitchinterval", lambda genuine: lambda: 0.0),)
+
+
+@pytest.mark.parametrize(
+    ("where", "doing"),
+    [
+        ("targets", "its targets were applied"),
+        ("make", "its targets were applied"),
+        ("it was made", "it was made"),
+        ("the sandbox opened", "the sandbox opened"),
+    ],
+)
+def test_a_plugin_that_fails_is_named_and_leaves_all_pristine(
+    toy: Any, monkeypatch: pytest.MonkeyPatch, where: str, doing: str
+) -> None:
+    # The third of five, after core's own two.
+    kinds = (*_registry.active()[:2], failing(where), Optional, Other)
+    monkeypatch.setattr(_registry, "active", lambda: kinds)
+    owners = (toy, toy.Client, sys, threading.Thread)
+    pristine = [dict(vars(owner)) for owner in owners]
+    verifier = tripwire.StrictVerifier()
+    for _ in range(2):  # it is no better the second time: nothing half made is kept
+        with pytest.raises(tripwire.TripwireError) as caught, verifier.sandbox():
+            raise AssertionError("must not get here")
+        assert str(caught.value) == (
+            f"failing.<locals>.Failing failed while {doing}: RuntimeError('no'); "
+            "mend it, or put 'failing' under disabled_plugins in [tool.tripwire]"
+        )
+        assert repr(caught.value.__cause__) == "RuntimeError('no')"
+        assert [dict(vars(owner)) for owner in owners] == pristine
 
 
 class FailsToClose(tripwire.Plugin):
@@ -205,34 +259,134 @@ def foreign_function(genuine: Any) -> Any:
     return wrapper
 
 
+class Stub:
+    def __call__(self, *args: Any) -> None: ...
+
+
+HERE = f"{os.path.relpath(__file__)}:{foreign_function(print).__code__.co_firstlineno}"
+
+
 @pytest.mark.parametrize(
     ("make", "patcher"),
     [
         (lambda genuine: std.Mock(), "unittest.mock"),
+        (lambda genuine: std.Mock(side_effect=foreign_function(genuine)), "unittest.mock"),
+        (lambda genuine: std.Mock(side_effect=anyio.run), "anyio"),
         (std.create_autospec, "unittest.mock"),
-        (foreign_function, "test_patching.py:"),
-        (lambda genuine: staticmethod(foreign_function(genuine)), "test_patching.py:"),
-        (lambda genuine: type("FakeClient", (), {}), "test_patching"),
+        (foreign_function, HERE),
+        (lambda genuine: staticmethod(foreign_function(genuine)), HERE),
+        (lambda genuine: Stub, __name__),
+        (lambda genuine: Stub(), __name__),
+        (lambda genuine: anyio.Event, "anyio"),
         (lambda genuine: functools.partial(genuine), "functools"),
+        (lambda genuine: functools.partial(functools.partial(anyio.run)), "anyio"),
         (lambda genuine: anyio.run, "anyio"),
+        (lambda genuine: pytest.MonkeyPatch().undo, "_pytest"),
         (lambda genuine: std.Mock.assert_called, "unittest.mock"),
-        (lambda genuine: wrapt.decorator(lambda f, i, a, k: f(*a, **k))(genuine), "test_patching"),
+        (lambda genuine: wrapt.decorator(lambda f, i, a, k: f(*a, **k))(genuine), __name__),
     ],
 )
-def test_a_foreign_patch_is_named(
-    toy: Any, by_hand: Any, monkeypatch: pytest.MonkeyPatch, make: Any, patcher: str
-) -> None:
+def test_a_foreign_patch_is_named(toy: Any, by_hand: Any, make: Any, patcher: str) -> None:
     verifier, _ = by_hand
-    monkeypatch.setattr(toy, "send", make(toy.send))
+    toy.send = make(toy.send)
     with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
         raise AssertionError("must not get here")
-    assert caught.value.target == "toy.send"
-    assert patcher in caught.value.patcher
+    assert (caught.value.target, caught.value.patcher) == ("toy.send", patcher)
     assert str(caught.value) == (
-        f"toy.send has already been patched by {caught.value.patcher}, so tripwire cannot vouch for what reaches it.\n"
+        f"toy.send has already been patched by {patcher}, so tripwire cannot vouch for what reaches it.\n"
         "Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:\n"
-        f'    [tool.tripwire]\n    allow_patchers = ["{caught.value.patcher}"]'
+        f'    [tool.tripwire]\n    allow_patchers = ["{patcher}"]'
     )
+
+
+class Watched(tripwire.Plugin):
+    name = "watched"
+    public_names = ("toy:Client.send", "toy:Client", "toy:line")
+
+
+def test_so_is_the_tool_it_was_applied_with(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = Watched(tripwire.StrictVerifier()).verifier
+    with std.patch("toy.line", foreign_function(toy.line)):
+        with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+            raise AssertionError("must not get here")
+        assert str(caught.value).startswith(
+            f"toy.line has already been patched by unittest.mock with {HERE}, so"
+        )
+    monkeypatch.setattr(toy, "Client", Stub)
+    with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+        raise AssertionError("must not get here")
+    assert (caught.value.target, caught.value.patcher) == ("toy.Client", "monkeypatch")
+
+
+@pytest.mark.parametrize(("allowed", "patchers"), [((), ["unittest.mock", HERE]), (("unittest",), [HERE])])
+def test_every_conflict_is_listed_and_a_replaced_class_once(toy: Any, allowed: Any, patchers: Any) -> None:
+    toy.Client, toy.line = std.MagicMock(), foreign_function(toy.line)
+    found = {error.target: error.patcher for error in PATCHER.conflicts([Watched, Watched], allowed)}
+    assert list(found.values()) == patchers
+    assert set(found) <= {"toy.Client", "toy.line"}
+
+
+@pytest.mark.parametrize("name", ["unittest", "unittest.mock"])
+def test_an_allowed_patcher(pytester: pytest.Pytester, name: str) -> None:
+    pytester.makepyprojecttoml(
+        f"[tool.pytest.ini_options]\n[tool.tripwire]\nallow_patchers = ['{name}', 'the-other']\n"
+    )
+    pytester.makepyfile(
+        """
+        from unittest import mock
+        import subprocess, threading, tripwire
+
+        class Watched(tripwire.Plugin):
+            name = "watched"
+            public_names = ("threading:Thread.start", "subprocess:run")
+
+        def test_it(tripwire_verifier):
+            Watched(tripwire_verifier)
+            with mock.patch("subprocess.run"):
+                with tripwire:
+                    other = mock.patch("threading.Thread.start")
+                    other.start()
+            other.stop()
+        """
+    )
+    pytester.runpytest("-p", "no:asyncio").assert_outcomes(passed=1)
+
+
+def test_a_class_that_replaces_another_is_looked_at_anew(toy: Any, by_hand: Any) -> None:
+    verifier, plugin = by_hand
+    genuine = toy.Client
+    for client in (genuine, type("Client", (genuine,), {"__module__": "toy"}), genuine):
+        toy.Client = client
+        plugin.reply("caught")
+        with verifier.sandbox():
+            assert toy.send("hi") == "caught"
+        verifier.assert_interaction(plugin.sent)
+
+
+class Quiet(tripwire.Plugin):
+    name = "quiet"
+
+    @classmethod
+    def targets(cls) -> Any:
+        return (tripwire.Target("toy:Client", "send", lambda genuine: lambda self, text: f"caught {text}"),)
+
+
+def test_beneath_a_transparent_wrapper(toy: Any) -> None:
+    seen = []
+
+    def note(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        seen.append((type(instance).__name__, args))
+        return wrapped(*args, **kwargs)
+
+    for _ in range(2):
+        wrapt.wrap_function_wrapper(toy, "Client.send", note)
+    wrapper = vars(toy.Client)["send"]
+    with Quiet(tripwire.StrictVerifier()).verifier.sandbox():
+        assert toy.send("hi") == "caught hi"
+    assert seen == [("Client", ("hi",))] * 2
+    assert vars(toy.Client)["send"] is wrapper
+    assert toy.send("hi") == "really sent hi"
+    assert len(seen) == 4
 
 
 def test_compiled_functions_are_taken_as_genuine(
@@ -260,7 +414,7 @@ def test_a_patch_laid_over_ours_is_noticed_and_not_clobbered(toy: Any, by_hand: 
     with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
         overlay = theirs.start()
     assert str(caught.value) == (
-        "toy.Client.send was patched by unittest.mock inside the sandbox, over tripwire's own patch, and still is.\n"
+        "toy.Client.send was patched by unittest.mock inside the sandbox, and still is.\n"
         "Calls made through that patch were not caught. Mock the call with tripwire instead"
     )
     assert toy.Client.send is overlay

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import sys
+import threading
+
 import pytest
+
+from tripwire import _patching
+
+PROGRAM = "def swallow(call):\n    try:\n        call()\n    except Exception:\n        pass\n"
 
 MOCK = (
     "import pytest, tripwire\n\n@pytest.fixture\ndef repo():\n    return tripwire.mock('repo').returns(1)\n\n"
@@ -212,35 +219,92 @@ def test_a_wider_fixture_must_not_use_tripwire(pytester: pytest.Pytester, scope:
     )
 
 
-@pytest.mark.parametrize("moment", ["import", "after"])
-def test_use_while_no_test_is_running(pytester: pytest.Pytester, moment: str) -> None:
-    code = {
-        "import": "tripwire.mock('x')\ndef test_it():\n    pass\n",
-        "after": "@pytest.fixture(scope='module')\ndef wide():\n    yield\n    tripwire.mock('x')\n"
-        "def test_it(wide):\n    pass\n",
-    }
-    pytester.makepyfile("import pytest, tripwire\n" + code[moment])
+def test_use_while_no_test_is_running(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("import tripwire\ntripwire.mock('x')\ndef test_it():\n    pass\n")
     result = pytester.runpytest_subprocess()  # in this process a test, this one, is running
-    result.assert_outcomes(errors=1, passed=1 if moment == "after" else 0)
-    result.stdout.fnmatch_lines(["E *NoActiveVerifierError: tripwire was used while no test was running."])
-
-
-def test_xdist(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        MOCK
-        + "@pytest.mark.parametrize('n', range(6))\ndef test_it(repo, n):\n    with tripwire: repo(n)\n"
-        + "    if n != 3: repo.assert_call(args=(n,))\n"
-    )
-    result = pytester.runpytest_subprocess("-n", "2")
-    result.assert_outcomes(passed=6, errors=1)
-    result.stdout.fnmatch_lines(["*    repo.assert_call(args=(3,), kwargs={}, returned=1)"])
-
-
-def test_without_the_plugin(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(MOCK + "def test_it(repo):\n    pass\n")
-    result = pytester.runpytest_subprocess("-p", "no:tripwire")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["E **with tripwire's pytest plugin active (no -p no:tripwire); *"])
+    result.stdout.fnmatch_lines(
+        [
+            "E *NoActiveVerifierError: tripwire was used while no test was running.",
+            "E *Use it in a test or in a function-scoped fixture, with tripwire's pytest plugin active "
+            "(no -p no:tripwire); outside pytest, make a tripwire.StrictVerifier()",
+        ]
+    )
+
+
+def test_a_wider_fixture_must_not_use_tripwire_after_its_yield(pytester: pytest.Pytester) -> None:
+    cases = [(kind, scope) for kind in ("", "async ") for scope in ("class", "module", "package", "session")]
+    pytester.makepyfile(
+        "import pytest, pytest_asyncio, tripwire\n"
+        + "".join(
+            f"""
+@pytest_asyncio.fixture(scope="{scope}", loop_scope="{scope}")
+{kind}def {kind.strip()}_{scope}():
+    yield
+    tripwire.mock("x")
+@pytest.fixture(scope="{scope}")
+def user_of_{kind.strip()}_{scope}({kind.strip()}_{scope}):
+    yield
+class Test{kind.strip()}{scope}:
+    def test_it(self, user_of_{kind.strip()}_{scope}):
+        tripwire.mock("x").required(False)
+"""
+            for kind, scope in cases
+        )
+    )
+    result = pytester.runpytest("-p", "no:randomly")
+    result.assert_outcomes(passed=8, errors=3)  # the last test has the errors of what is wider than a class
+    for kind, scope in cases:
+        result.stdout.fnmatch_lines_random(
+            f"*NoActiveVerifierError: tripwire was used in the fixture '{kind.strip()}_{scope}', whose scope is "
+            f"'{scope}': what it catches belongs to one test."
+        )
+
+
+ONCE_FOR_MANY = {
+    "setUpClass": (
+        "class TestIt(unittest.TestCase):\n    @classmethod\n    def setUpClass(cls):\n        tripwire.mock('x')\n"
+        "    def test_it(self): pass\n",
+        "setUpClass or tearDownClass of 'TestIt', which runs once for the whole class: what it catches "
+        "belongs to one test.",
+        "setUp",
+    ),
+    "tearDownClass": (
+        "class TestIt(unittest.TestCase):\n    @classmethod\n    def tearDownClass(cls):\n        tripwire.mock('x')\n"
+        "    def test_it(self): pass\n",
+        "setUpClass or tearDownClass of 'TestIt', which runs once for the whole class: what it catches "
+        "belongs to one test.",
+        "setUp",
+    ),
+    "setup_class": (
+        "class TestIt:\n    def setup_class(self): tripwire.mock('x')\n    def test_it(self): pass\n",
+        "setup_class or teardown_class of 'TestIt', which runs once for the whole class: what it catches "
+        "belongs to one test.",
+        "setup_method",
+    ),
+    "setup_module": (
+        "def setup_module(): tripwire.mock('x')\ndef test_it(): pass\n",
+        "setup_module or teardown_module of 'test_here', which runs once for the whole module: what it catches "
+        "belongs to one test.",
+        "setup_function",
+    ),
+}
+
+
+@pytest.mark.parametrize("method", ONCE_FOR_MANY)
+def test_methods_that_run_once_for_many_tests_must_not_use_tripwire(
+    pytester: pytest.Pytester, method: str
+) -> None:
+    code, where, remedy = ONCE_FOR_MANY[method]
+    pytester.makepyfile(test_here="import tripwire, unittest\n\n" + code)
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1, passed=method == "tearDownClass")
+    result.stdout.fnmatch_lines(
+        [
+            f"E *NoActiveVerifierError: tripwire was used in {where}",
+            f"E *Use it in {remedy}, or in a function-scoped fixture",
+        ]
+    )
 
 
 def test_a_sandbox_left_open_is_closed(pytester: pytest.Pytester) -> None:
@@ -439,3 +503,377 @@ def test_a_forgotten_task_never_reaches_the_real_function(pytester: pytest.Pytes
         """,
     )
     pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+INTERRUPTED = """
+import pytest, threading, tripwire
+genuine = threading.Thread.start
+
+@pytest.fixture
+def box():
+    with tripwire:
+        yield
+    assert threading.Thread.start is not genuine, "targets stay patched while fixtures clean up"
+
+def test_it(box):
+    {end}
+"""
+
+
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "pytest.exit('enough')"])
+def test_an_interrupted_test_leaves_nothing(pytester: pytest.Pytester, end: str) -> None:
+    pytester.makepyfile(INTERRUPTED.replace("{end}", end))
+    result = pytester.runpytest_inprocess(no_reraise_ctrlc=True)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*!! KeyboardInterrupt !!*" if "Key" in end else "*!! *Exit: enough !!*"])
+    assert not _patching.PATCHER._counts
+    assert threading.Thread.start.__module__ == "threading"
+
+
+def test_what_is_known_stands_beside_a_failing_teardown(pytester: pytest.Pytester) -> None:
+    pytester.syspathinsert()
+    pytester.makepyfile(
+        program=PROGRAM,
+        test_it="""
+        import program, pytest, threading, tripwire
+        inside, go, done, end = (threading.Event() for _ in range(4))
+
+        @pytest.fixture(scope="class")
+        def wide():
+            yield
+            go.set()
+            done.wait()
+            raise LookupError("wide teardown")
+
+        class TestIt:
+            def test_it(self, wide):
+                repo = tripwire.mock("repo").returns(1)
+                work = lambda: (inside.set(), go.wait(), program.swallow(repo.late), done.set(), end.wait())
+                with tripwire:
+                    threading.Thread(target=work, name="poller", daemon=True).start()
+                    inside.wait()
+
+        def test_after():
+            end.set()
+        """,
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ ERROR at teardown of TestIt.test_it _*",
+            "E *LookupError: wide teardown",
+            "*- tripwire, at teardown -*",
+            "1 mock was never used:",
+            "  - repo.returns(1)  (*)",
+            "",
+            "1 trip never reached the test:",
+            "*- PostSandboxInteractionError: repo.late()  (*), in thread 'poller'",
+            "",
+            "the thread 'poller' was started inside the sandbox and is still at work, *",
+        ]
+    )
+
+
+def test_a_late_trip_beside_what_was_left(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        program=PROGRAM,
+        test_it="""
+        import program, pytest, threading, tripwire
+
+        @pytest.fixture(scope="module")
+        def wide():
+            finish = []
+            yield finish
+            for call in finish:
+                call()
+
+        def test_it(wide):
+            repo = tripwire.mock("repo").returns(1)
+            inside, go = threading.Event(), threading.Event()
+            work = lambda: (inside.set(), go.wait(), program.swallow(repo.late))
+            with tripwire:
+                thread = threading.Thread(target=work)
+                thread.start()
+                inside.wait()
+            wide += [go.set, thread.join]
+        """,
+    )
+    pytester.syspathinsert()
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *UnusedMocksError: 1 mock was never used:",
+            "*- tripwire, at teardown -*",
+            "1 trip never reached the test:",
+            "*- PostSandboxInteractionError: repo.late()  (program.py:3), in thread *",
+        ]
+    )
+
+
+def test_a_trip_before_a_failing_set_up_is_named_first(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        MOCK
+        + "@pytest.fixture\ndef bad(repo):\n    with tripwire:\n        try: repo.find(1)\n"
+        + "        finally: raise KeyError('mine')\n"
+        + "def test_it(bad):\n    pass\n"
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*_ ERROR at setup of test_it _*", "*nothing answers this call: repo.find(1)", "E *KeyError: 'mine'"]
+    )
+    result.stdout.no_fnmatch_line("*never reached the test*")
+
+
+HYPOTHESIS = '''
+import functools, inspect, types
+
+class Stop(BaseException):
+    pass
+
+def given(*values):
+    """What the property-based library of this name does, as far as it matters here."""
+    def decorate(inner):
+        @functools.wraps(inner)
+        def test():
+            failure = None
+            for value in values:
+                result = test.hypothesis.inner_test
+                try:
+                    outcome = result(value)
+                    if inspect.isawaitable(outcome):
+                        try:
+                            outcome.send(None)
+                        except StopIteration:
+                            pass
+                except Stop:
+                    pass
+                except Exception as error:
+                    failure = error
+            if failure is not None:
+                raise failure
+        del test.__wrapped__
+        test.is_hypothesis_test = True
+        test.hypothesis = types.SimpleNamespace(inner_test=inner)
+        return test
+    return decorate
+'''
+
+EXAMPLES = """
+import pytest, threading, tripwire, hypothesis, program
+from hypothesis import given
+genuine = threading.Thread.start
+inside, go, done, end = (threading.Event() for _ in range(4))
+
+@given(1, 2, 3)
+def test_good(number):
+    repo = tripwire.mock("repo").returns(number)
+    with tripwire:
+        assert repo() == number
+    repo.assert_call()
+
+@given(1, 2, 3)
+async def test_good_async(number):
+    repo = tripwire.mock("repo").returns(number)
+    async with tripwire:
+        assert repo() == number
+    repo.assert_call()
+
+@given(1, 2, 3)
+def test_no_use(number):
+    pass
+
+@given(1, 2, 3)
+def test_discarded(number):
+    repo = tripwire.mock("repo").returns(number)
+    tripwire.sandbox().__enter__()
+    if number < 3:
+        raise hypothesis.Stop
+    assert repo() == 3
+    tripwire.current_verifier().close()
+    repo.assert_call()
+
+@given(1, 2, 3)
+def test_unasserted(number):
+    repo = tripwire.mock("repo").returns(number)
+    with tripwire:
+        repo()
+    if number != 2:
+        repo.assert_call()
+
+@given(1, 2, 3)
+def test_trip_before_a_failure(number):
+    repo = tripwire.mock("repo")
+    with tripwire:
+        if number == 3:
+            program.swallow(repo.find)
+        assert number < 3
+
+@given(1, 2, 3, 4)
+def test_late_thread(number):
+    repo = tripwire.mock("repo")
+    with tripwire:
+        if number == 1:
+            work = lambda: (inside.set(), go.wait(), program.swallow(repo.late), done.set(), end.wait())
+            threading.Thread(target=work, name="late", daemon=True).start()
+            inside.wait()
+        if number == 2:
+            go.set()
+            done.wait()
+
+@pytest.fixture
+def opened():
+    with tripwire:
+        yield
+
+@pytest.mark.usefixtures("opened")
+@given(1, 2, 3)
+def test_shared(number):
+    tripwire.mock("repo").returns(number).required(False)
+
+def test_nothing_is_left():
+    end.set()
+    assert threading.Thread.start is genuine
+    assert tripwire.current_verifier().innermost_open() is None
+"""
+
+
+def test_examples_of_a_property_are_judged_one_by_one(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "hypothesis", raising=False)
+    pytester.syspathinsert()
+    pytester.makepyfile(hypothesis=HYPOTHESIS, program=PROGRAM, test_examples=EXAMPLES)
+    result = pytester.runpytest("-p", "no:hypothesispytest", "-p", "no:randomly")
+    result.assert_outcomes(passed=7, failed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ ERROR at teardown of test_late_thread _*",
+            "E *SwallowedTripError: 1 trip never reached the test:",
+            "*- PostSandboxInteractionError: repo.late()  (program.py:3), in thread 'late'",
+            "*- tripwire, at teardown -*",
+            "the thread 'late' was started inside the sandbox and is still at work, *",
+            "*_ test_unasserted _*",
+            "E *UnassertedInteractionsError: 1 interaction was not asserted:",
+            "E *- repo() returned 2  (test_examples.py:*)",
+            "*_ test_trip_before_a_failure _*",
+            "*1 trip never reached the test:",
+            "*- UnmockedInteractionError: repo.find()  (program.py:3)",
+            "The above exception was the direct cause of the following exception:",
+            "E *assert 3 < 3",
+        ]
+    )
+
+
+PARALLEL = """
+import pytest
+from fixtures import box
+{imports}
+
+def test_imports():
+    pass
+
+@pytest.mark.usefixtures("box")
+def test_fixture():
+    pass
+
+def test_inside():
+    import tripwire
+
+def test_other():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "marked"),
+    [
+        ("import tripwire", 4),
+        ("from tripwire import mock", 4),
+        ("from tripwire import StrictVerifier as V", 4),
+        ("from tripwire import verify_all", 4),
+        ("import json", 2),
+    ],
+)
+def test_tests_that_use_tripwire_are_marked_for_run_parallel(
+    pytester: pytest.Pytester, imports: str, marked: int
+) -> None:
+    pytester.syspathinsert()
+    pytester.makeconftest(
+        "def pytest_addoption(parser):\n    parser.addoption('--parallel-threads', default=1)\n"
+        "def pytest_configure(config):\n    config.addinivalue_line('markers', 'thread_unsafe')\n"
+    )
+    pytester.makepyfile(
+        fixtures="import pytest, tripwire\n@pytest.fixture\ndef box():\n    pass\n",
+        test_it=PARALLEL.format(imports=imports),
+    )
+    pytester.runpytest("-m", "thread_unsafe").assert_outcomes(passed=marked, deselected=4 - marked)
+
+
+UNITTEST = """
+import tripwire, unittest, program
+
+class TestIt(unittest.TestCase):
+    def setUp(self):
+        self.repo = tripwire.mock("repo").returns(1).required(False)
+
+    def test_trip(self):
+        with tripwire:
+            self.repo.find(1)
+
+    def test_trip_before_a_failure(self):
+        with tripwire:
+            program.swallow(self.repo.find)
+        self.fail("mine")
+
+    def test_skipped(self):
+        with tripwire:
+            program.swallow(self.repo.find)
+            self.repo()
+        self.skipTest("enough")
+"""
+
+
+def test_trips_and_failures_of_a_unittest_test_case(pytester: pytest.Pytester) -> None:
+    pytester.syspathinsert()
+    pytester.makepyfile(program=PROGRAM, test_it=UNITTEST)
+    result = pytester.runpytest("-p", "no:randomly")
+    result.assert_outcomes(failed=2, skipped=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ TestIt.test_trip _*",
+            "E *UnmockedInteractionError: nothing answers this call: repo.find(1)",
+            "*_ TestIt.test_trip_before_a_failure _*",
+            "*SwallowedTripError: 1 trip never reached the test:",
+            "The above exception was the direct cause of the following exception:",
+            "E *AssertionError: mine",
+        ]
+    )
+    assert result.stdout.str().count("never reached the test") == 1
+
+
+def test_a_doctest_may_expect_a_trip(pytester: pytest.Pytester) -> None:
+    pytester.syspathinsert()
+    pytester.makepyfile(program=PROGRAM)
+    example = (
+        ">>> import tripwire, program\n>>> repo = tripwire.mock('repo')\n>>> with tripwire:\n...     {}\n"
+    )
+    expected = "Traceback (most recent call last):\ntripwire.UnmockedInteractionError: nothing answers *\n"
+    pytester.maketxtfile(test_expected=example.format("repo.find(1)") + expected)
+    pytester.maketxtfile(test_swallowed=example.format("program.swallow(repo.find)"))
+    pytester.maketxtfile(test_raised=example.format("repo.find(2)"))
+    result = pytester.runpytest(
+        "--doctest-glob=test*.txt", "-o", "doctest_optionflags=IGNORE_EXCEPTION_DETAIL"
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ [[]doctest] test_raised.txt _*",
+            "UNEXPECTED EXCEPTION: UnmockedInteractionError('nothing answers this call: repo.find(2)*",
+            "*_ [[]doctest] test_swallowed.txt _*",
+            "E   tripwire.SwallowedTripError: 1 trip never reached the test:",
+        ]
+    )
+    assert result.stdout.str().count("E   tripwire.SwallowedTripError") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
 from typing import Any
 
@@ -31,9 +32,14 @@ def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any
     """Makes a distribution, as pip would leave it, and runs a test module beside it."""
     monkeypatch.setenv("PYTHONPATH", str(pytester.path))
 
-    def make(name: str, entry: str, module: str = POST, dist_version: str = "1.0") -> None:
+    def make(
+        name: str, entry: str, module: str = POST, dist_version: str = "1.0", requires: str = "tripwire-core"
+    ) -> None:
         info = pytester.mkdir(f"{name.replace('-', '_')}-{dist_version}.dist-info")
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {dist_version}\n")
+        metadata = (
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {dist_version}\nRequires-Dist: {requires}\n"
+        )
+        (info / "METADATA").write_text(metadata)
         (info / "entry_points.txt").write_text(f"[tripwire.plugins]\n{entry}\n")
         pytester.makepyfile(post_plugin=module)
 
@@ -71,7 +77,7 @@ def test_unasserted():
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(
         [
-            "*  - tripwire.post.sent(to='Ada', stamped=True)  (post_plugin.py:9)",
+            "*  - tripwire.post.sent(to='Ada', stamped=True)  (test_inner.py:12)",
             "*    tripwire.assert_interaction(tripwire.post.sent, to='Ada', stamped=True)",
         ]
     )
@@ -161,15 +167,70 @@ def test_it():
     run(pytester, code).assert_outcomes(passed=1)
 
 
-def test_mixed_versions_of_ours(pytester: pytest.Pytester, installed: Any) -> None:
+@pytest.mark.parametrize("name", ["tripwire-http", "python-tripwire"])
+def test_mixed_versions_of_ours(pytester: pytest.Pytester, installed: Any, name: str) -> None:
     core = version("tripwire-core")
+    installed(name, "http = post_plugin:PostPlugin", dist_version="0.9")
+    result = run(pytester, "def test_it():\n    pass\n")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.stderr.lines[:2] == [
+        f"ERROR: {name} 0.9 does not go with tripwire-core {core}: all tripwire distributions share one version.",
+        f"    pip install --upgrade {name}=={core}",
+    ]
+
+
+def test_mixed_versions_outside_pytest(pytester: pytest.Pytester, installed: Any) -> None:
     installed("tripwire-http", "http = post_plugin:PostPlugin", dist_version="0.9")
+    code = """
+import tripwire
+from tripwire import _registry
+for act in (lambda: tripwire.StrictVerifier().sandbox().__enter__(), lambda: tripwire.popen):
+    try:
+        act()
+    except tripwire.ConflictError as error:
+        print(error.target, error.patcher, str(error).splitlines()[1])
+print([error.patcher for error in _registry.conflicts()])
+"""
+    result = pytester.run(sys.executable, "-c", code)
+    command = f"tripwire tripwire-http     pip install --upgrade tripwire-http=={version('tripwire-core')}"
+    assert result.stdout.lines == [command, command, "['tripwire-http']"]
+
+
+def test_another_package_further_on_the_path(pytester: pytest.Pytester) -> None:
+    other = pytester.mkpydir("elsewhere").joinpath("tripwire")
+    other.mkdir()
+    other.joinpath("__init__.py").touch()
+    info = other.with_name("other_tripwire-0.21.0.dist-info")
+    info.mkdir()
+    info.joinpath("RECORD").write_text("tripwire/__init__.py,,\nother_tripwire-0.21.0.dist-info/RECORD,,\n")
+    code = f"""
+import sys
+sys.path.append({str(other.parent)!r})
+import tripwire
+from tripwire import _registry
+for error in _registry.conflicts():
+    print(error.target, error.patcher)
+    print(error)
+"""
+    result = pytester.run(sys.executable, "-c", code)
+    assert result.stdout.lines[:3] == [
+        "tripwire other-tripwire",
+        "other-tripwire 0.21.0 has an import package 'tripwire' too, and the two overwrite or hide each other's files. "
+        "Only one of them can be installed; to keep this one:",
+        "    pip uninstall other-tripwire",
+    ]
+    assert result.stdout.lines[3].startswith("    pip install --force-reinstall --no-deps tripwire-core")
+
+
+def test_a_plugin_for_another_core(pytester: pytest.Pytester, installed: Any) -> None:
+    core = version("tripwire-core")
+    installed("post-for-tripwire", ENTRY, requires="tripwire-core==0.9")
     result = run(pytester, USE)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            f"*ConflictError: tripwire-http 0.9 does not go with tripwire-core {core}: all tripwire *",
-            f"*    pip install --upgrade tripwire-http=={core}",
+            f"*ConflictError: post-for-tripwire 1.0 needs tripwire-core 0.9, and {core} is installed.",
+            "*    pip install --upgrade post-for-tripwire tripwire-core",
         ]
     )
 

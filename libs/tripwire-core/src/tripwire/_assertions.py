@@ -8,6 +8,7 @@ from typing import Any
 from tripwire import _messages
 from tripwire._errors import InteractionMismatchError, MissingAssertionFieldsError
 from tripwire._timeline import Interaction, Source, Timeline
+from tripwire._values import equal, is_a
 
 
 def take(
@@ -20,10 +21,10 @@ def take(
 ) -> Interaction:
     """Mark the interaction as asserted and return it, or raise what is wrong."""
     __tracebackhide__ = True
-    if not isinstance(source, Source):
+    if not is_a(source, Source):
         raise TypeError(_messages.not_a_source(source))
-    found = _in_any_order(timeline, source, expected) if any_order else timeline.next_open()
-    if found is None or found.source is not source or not fits(expected, found):
+    found, fitting = (_in_any_order if any_order else _in_order)(timeline, source, expected)
+    if found is None or not fitting:
         message = _messages.mismatch(timeline, source, expected, found, any_order=any_order)
         raise InteractionMismatchError(message, source=source, expected=expected, actual=found)
     if missing := [name for name in required(found) if name not in expected]:
@@ -33,13 +34,22 @@ def take(
     return found
 
 
-def _in_any_order(timeline: Timeline, source: Source, expected: dict[str, Any]) -> Interaction | None:
+def _in_order(
+    timeline: Timeline, source: Source, expected: dict[str, Any]
+) -> tuple[Interaction | None, bool]:
+    found = timeline.next_open()
+    return found, found is not None and found.source is source and fits(expected, found)
+
+
+def _in_any_order(
+    timeline: Timeline, source: Source, expected: dict[str, Any]
+) -> tuple[Interaction | None, bool]:
     nearest = None
     for interaction in timeline.open_of(source):
         if fits(expected, interaction):
-            return interaction
+            return interaction, True
         nearest = nearest or interaction
-    return nearest
+    return nearest, False
 
 
 def fits(expected: Mapping[str, Any], interaction: Interaction) -> bool:
@@ -59,25 +69,12 @@ def differences(expected: Mapping[str, Any], interaction: Interaction) -> list[s
 
 def _same_error(expected: object, actual: object) -> bool:
     """Exceptions are told by type and arguments: a test seldom holds the very instance."""
-    if not isinstance(actual, BaseException):
+    if not is_a(actual, BaseException):
         return False
-    if isinstance(expected, type):
-        return isinstance(actual, expected)
-    return type(expected) is type(actual) and equal(expected.args, actual.args)
+    if is_a(expected, type):
+        return is_a(actual, expected)
+    return type(expected) is type(actual) and equal(_arguments(expected), _arguments(actual))
 
 
-def equal(expected: object, actual: object) -> bool:
-    """Whether `expected == actual`, matchers on the left; a comparison that raises is not equal."""
-    try:
-        return bool(expected == actual)
-    except Exception:  # noqa: BLE001 - any matcher may be written by anybody
-        return expected is actual
-
-
-def comparison_error(expected: object, actual: object) -> Exception | None:
-    """What `expected == actual` raises, if it does."""
-    try:
-        bool(expected == actual)
-    except Exception as error:  # noqa: BLE001 - any matcher may be written by anybody
-        return error
-    return None
+def _arguments(error: object) -> object:
+    return BaseException.__dict__["args"].__get__(error)

@@ -46,15 +46,16 @@ def load(folder: Path) -> Config:
     """Read the nearest pyproject.toml that has the table, from a folder upwards.
 
     Raises:
-        TripwireConfigError: the file is no TOML, or a setting of the table has a wrong type.
+        TripwireConfigError: the file cannot be read or is no TOML, or a setting of the table has a wrong type.
     """
     for directory in (folder, *folder.parents):
         path = directory / "pyproject.toml"
         if path.is_file():
             try:
-                table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("tripwire")
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
                 raise TripwireConfigError(f"{path}: {error}", path=str(path)) from error
+            table = tools.get("tripwire") if isinstance(tools, dict) else None
             if table is not None:
                 return _parse(table, str(path))
     return Config()

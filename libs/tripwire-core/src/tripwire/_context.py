@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
+
 from tripwire import _messages, _routing
-from tripwire._errors import NoActiveVerifierError
+from tripwire._errors import NoActiveVerifierError, SwallowedTripError, VerificationError
+from tripwire._leftovers import Work
+from tripwire._trips import Trip
 from tripwire._verifier import StrictVerifier
 
 
 class TestScope:
-    """One running test: its verifier, made at first use."""
+    """One run of one test: its verifier, made at first use, and how its body ended.
+
+    Attributes: `failed` (the body did not pass; until it has run, it has not), `left_open` (what is
+    known beside a failure), `found` (what teardown is to fail with), `judgements` (the errors that judging
+    the test raised).
+    """
 
     __test__ = False  # it is no test class, whatever pytest may think of its name
 
     def __init__(self, test_file: str | None) -> None:
         self._test_file = test_file
+        self._in_examples = False
+        self._before: StrictVerifier | None = None
+        self._late: list[Trip] = []
+        self._work: list[Work] = []
         self.verifier: StrictVerifier | None = None
+        self.failed = True
+        self.left_open = ""
+        self.found: list[VerificationError] = []
+        self.judgements: list[BaseException] = []
 
     def get(self) -> StrictVerifier:
         """The verifier of the test."""
@@ -25,19 +47,64 @@ class TestScope:
                 self.verifier.test_files.add(self._test_file)
         return self.verifier
 
+    def judged(self, error: VerificationError) -> VerificationError:
+        """Note an error that is about to be raised."""
+        self.judgements.append(error)
+        return error
+
+    def add(self, *known: object) -> None:
+        """Add to what is known beside a failure."""
+        self.left_open = "\n\n".join(str(one) for one in (self.left_open, *known) if one)
+
+    def begin_example(self) -> bool:
+        """Give an example of a property-based test a verifier of its own.
+
+        False if the test's fixtures use tripwire: the examples share what these have set up.
+        """
+        if self.verifier is not None and not self._in_examples:
+            return False
+        self._in_examples = True
+        if self.verifier is not None:
+            if self.verifier.innermost_open() is not None:
+                self.verifier.close()
+            # Targets are handed on: one verifier lets go of them when the next one has had its turn.
+            self._let_go()
+            self._before, self.verifier = self.verifier, None
+        _routing.forget_closed()
+        return True
+
+    def _let_go(self) -> None:
+        if self._before is not None:
+            self._before.close()
+            if (late := self._before.judge_trips()) is not None:
+                self._late += late.trips
+            if any(self._before.work.unfinished()):
+                self._work.append(self._before.work)
+            self._before = None
+
+    def close(self) -> tuple[SwallowedTripError | None, list[str]]:
+        """Restore every target; gives an error for late trips, and what is still at work, in words."""
+        self._let_go()
+        self._before, self.verifier = self.verifier, None
+        self._let_go()
+        _routing.forget_closed()
+        trips, self._late = self._late, []
+        unfinished = [what for work in self._work for what in work.unfinished()]
+        return SwallowedTripError(_messages.swallowed(trips), trips=trips) if trips else None, unfinished
+
 
 running: list[TestScope] = []
 """The tests that are running, innermost last: more than one where a test runs an inner pytest session."""
 
 wide_fixtures: list[tuple[str, str]] = []
-"""Name and scope of the fixtures being set up that outlive a test, innermost last."""
+"""Name and scope of the fixtures being set up or torn down that outlive a test, innermost last."""
 
 
 def current_verifier() -> StrictVerifier:
     """The verifier of this context's sandbox, or else of the running test.
 
     Raises:
-        NoActiveVerifierError: no test is running, or a fixture wider than a test is being set up.
+        NoActiveVerifierError: no test is running, or a fixture wider than a test is at work.
     """
     if wide_fixtures:
         raise NoActiveVerifierError(_messages.no_verifier(wide_fixtures[-1]))
@@ -47,3 +114,31 @@ def current_verifier() -> StrictVerifier:
     if not running:
         raise NoActiveVerifierError(_messages.no_verifier(None))
     return running[-1].get()
+
+
+def uses_tripwire(item: pytest.Item) -> bool:
+    """Whether a test or one of its fixtures uses tripwire, as far as names tell.
+
+    They do if the function's module holds the module `tripwire` or something of it, or the test itself
+    imports it.
+    """
+    test = inspect.unwrap(getattr(item, "function", None))  # type: ignore[arg-type]
+    if "tripwire" in getattr(getattr(test, "__code__", None), "co_names", ()):
+        return True
+    fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    functions = [test, *(inspect.unwrap(found.func) for same in fixtures.values() for found in same)]
+    return any(_names_tripwire(getattr(one, "__globals__", {})) for one in functions)
+
+
+def _names_tripwire(namespace: Mapping[str, Any]) -> bool:
+    return any(_origin(value).partition(".")[0] == "tripwire" for value in list(namespace.values()))
+
+
+def _origin(value: object) -> str:
+    # By type only: a lazy object of the user's must not be woken.
+    kind = type(value)
+    if issubclass(kind, ModuleType):
+        return str(value.__dict__.get("__name__"))
+    if issubclass(kind, (type, FunctionType)):
+        return str(value.__module__)
+    return str(kind.__module__)

@@ -14,6 +14,7 @@ from tripwire._snapshot import snapshot
 from tripwire._timeline import Interaction, Source
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
+from tripwire._values import LONGEST_VALUE, PASSES, cut
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -38,15 +39,24 @@ class MockPlugin(Plugin):
 
         Raises:
             ValueError: there is a double in that place already.
+            TypeError: the attribute cannot be replaced.
         """
         key = (id(owner), name)
         if key in self._targets:
             _, place = self._targets[key]
             raise ValueError(_messages.placed_twice(repr(double), place))
         target = Target(owner, name, lambda _: double)
+        try:
+            patch = PATCHER.apply(target)  # at once, also before the sandbox: here is the line to blame
+        except PASSES:
+            raise
+        except BaseException as error:
+            raise TypeError(_messages.cannot_replace(repr(double), error)) from error
         self._targets[key] = (target, user_place())
         if self.is_open:
-            self._patches.append(PATCHER.apply(target))
+            self._patches.append(patch)
+        else:
+            PATCHER.restore(patch)
 
     @property
     def patches(self) -> Collection[Patch]:
@@ -102,7 +112,7 @@ class Words:
 
     def __str__(self) -> str:
         given = [_messages.short(arg) for arg in self._args]
-        given += [f"{name}={_messages.short(value)}" for name, value in self._kwargs.items()]
+        given += [f"{cut(name, LONGEST_VALUE)}={_messages.short(v)}" for name, v in self._kwargs.items()]
         return f"{self._source!r}({', '.join(given)})"
 
 

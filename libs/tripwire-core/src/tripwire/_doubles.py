@@ -10,10 +10,12 @@ from tripwire import _context, _messages
 from tripwire._double import MockPlugin
 from tripwire._mock import Mock
 from tripwire._patching import import_owner
-from tripwire._spec import Spec, is_method
+from tripwire._spec import Spec, is_method, look
 from tripwire._spy import Spy
 from tripwire._unset import UNSET
+from tripwire._values import LONGEST_VALUE, is_a
 
+_UNBOUND: tuple[type, ...] = (FunctionType, classmethod, staticmethod)
 _IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: built-in types refuse new attributes
 
 
@@ -74,8 +76,10 @@ def _plugin() -> MockPlugin:
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not name.strip():
-        raise TypeError(f"a mock or spy needs a name, not {_messages.short(name)}")
+    if not is_a(name, str) or not name.strip():
+        raise TypeError(_messages.needs_name("a mock or spy", name))
+    if not name.isprintable() or len(name) > LONGEST_VALUE:
+        raise ValueError(_messages.unprintable_name("the name", name))
 
 
 def _owner_and_name(path: str) -> tuple[Any, str]:
@@ -92,22 +96,27 @@ def _owner_and_name(path: str) -> tuple[Any, str]:
 
 
 def _label(target: Any, attribute: str) -> str:
-    holder = target if hasattr(target, "__name__") else type(target)
+    if not is_a(attribute, str):
+        raise TypeError(_messages.no_attribute_name(attribute))
+    if not attribute.isprintable() or len(attribute) > LONGEST_VALUE:
+        raise ValueError(_messages.unprintable_name("the attribute", attribute))
+    holder = target if look(target, lambda: hasattr(target, "__name__")) else type(target)
     return f"{holder.__name__}.{attribute}"
 
 
 def _pristine(owner: Any, name: str, label: str) -> Any:
     found = inspect.getattr_static(owner, name, UNSET)
-    if found is UNSET and not hasattr(owner, name):
-        raise AttributeError(f"there is nothing at {label!r}; {_messages.nearest(name, dir(owner))}")
-    if isinstance(owner, type) and owner.__flags__ & _IMMUTABLE:
+    if found is UNSET and not look(owner, lambda: hasattr(owner, name)):
+        known = look(owner, lambda: dir(owner))
+        raise AttributeError(f"there is nothing at {label!r}; {_messages.nearest(name, known)}")
+    if is_a(owner, type) and owner.__flags__ & _IMMUTABLE:
         raise TypeError(f"{label!r} cannot be replaced: attributes of {owner.__name__} are fixed")
     return found
 
 
 def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
     found = _pristine(owner, name, label)
-    real = getattr(owner, name)
+    real = look(owner, lambda: getattr(owner, name))
     checked = Spec(real, takes_self=is_method(owner, found)) if spec is UNSET else Spec(spec)
     plugin = _plugin()
     mock = Mock(plugin, label, name, checked, real=real if callable(real) else UNSET)
@@ -117,9 +126,9 @@ def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
 
 def _place_spy(owner: Any, name: str, label: str) -> Spy:
     found = _pristine(owner, name, label)
-    unbound = isinstance(owner, type) and isinstance(found, (FunctionType, classmethod, staticmethod))
-    real = found if unbound else getattr(owner, name)
-    if isinstance(found, property) or not (unbound or callable(real) or _has_methods(real)):
+    unbound = is_a(owner, type) and any(is_a(found, kind) for kind in _UNBOUND)
+    real = found if unbound else look(owner, lambda: getattr(owner, name))
+    if is_a(found, property) or not (unbound or callable(real) or _has_methods(real)):
         raise TypeError(f"{label!r} is no function, class or object with methods: {_messages.short(real)}")
     plugin = _plugin()
     spy = Spy(plugin, label, name, real)
@@ -128,4 +137,4 @@ def _place_spy(owner: Any, name: str, label: str) -> Spy:
 
 
 def _has_methods(value: object) -> bool:
-    return isinstance(value, ModuleType) or type(value).__module__ != "builtins"
+    return is_a(value, ModuleType) or type(value).__module__ != "builtins"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 class TripwireError(Exception):
     """Base of every error raised by tripwire."""
+
+    def __init__(self, message: str = "") -> None:
+        # A lone surrogate, of a value in the message, would break the terminal or report file that shows it.
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -51,8 +56,11 @@ class TripError(TripwireError):
     """Base of the trips: violations made by the program under test while it ran.
 
     Attributes: `source` (what was called, as an assertion names it), `call` (the call in words) and
-    `place` (file and line in the user's code, or None).
+    `place` (file and line in the user's code, or None). In a trip that comes from a child process, `source`
+    is a name, and `process` is the id of that process (else None).
     """
+
+    process: int | None = None
 
     def __init__(
         self, message: str, *, source: object = None, call: str = "", place: Place | None = None
@@ -60,6 +68,29 @@ class TripError(TripwireError):
         super().__init__(message)
         self.source, self.call, self.place = source, call, place
         self.expected = False  # set where test code is seen to catch it
+
+    def __copy__(self) -> TripError:
+        return _rebuild(type(self), self.args, vars(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        named = self.source if self.source is None or isinstance(self.source, str) else repr(self.source)
+        return _unpickle, (type(self), self.args, {**vars(self), "source": named}, os.getpid())
+
+
+def _rebuild(kind: type[TripError], args: tuple[Any, ...], state: dict[str, Any]) -> TripError:
+    error = kind.__new__(kind, *args)  # `__init__` may want more than the message
+    vars(error).update(state)
+    return error
+
+
+def _unpickle(kind: type[TripError], args: tuple[Any, ...], state: dict[str, Any], process: int) -> TripError:
+    error = _rebuild(kind, args, state)
+    if process != os.getpid():
+        from tripwire import _routing
+
+        error.process = process
+        _routing.arrived(error)
+    return error
 
 
 class UnmockedInteractionError(TripError):

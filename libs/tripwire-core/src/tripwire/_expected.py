@@ -1,21 +1,22 @@
 """Trips that test code expects by means whose traceback does not show it.
 
 `pytest.raises` catches an exception that holds a trip (its cause, its context, a member of a group), and
-unittest's `assertRaises` removes tracebacks. Both are seen where they catch.
+unittest's `assertRaises` removes tracebacks. Both are seen where they catch. What an example of a doctest
+raises is caught, and compared with what the docstring expects, by `doctest` itself.
 """
 
 from __future__ import annotations
 
 import functools
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from tripwire._errors import TripError
 from tripwire._patching import PATCHER, Patch, Target
-from tripwire._trips import chain
+from tripwire._trips import Trip, chain
 
 
 def _catchers() -> list[type]:
@@ -52,3 +53,14 @@ def unwatch(patches: list[Patch]) -> None:
     """Put the genuine methods back."""
     while patches:
         PATCHER.restore(patches.pop())
+
+
+def settle_in_doctests(trips: Iterable[Trip]) -> None:
+    """Settle the trips that went through an example of a doctest to `doctest`, which reports them."""
+    for trip in trips:
+        traceback = trip.error.__traceback__
+        if traceback is None or traceback.tb_next is None:
+            continue
+        example = traceback.tb_next.tb_frame.f_code.co_filename
+        if traceback.tb_frame.f_globals.get("__name__") == "doctest" and example.startswith("<doctest "):
+            trip.error.expected = True

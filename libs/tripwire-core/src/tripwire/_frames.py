@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import threading
 from types import FrameType, ModuleType
 from typing import NamedTuple
 
@@ -66,6 +67,8 @@ def _kind(filename: str) -> int:
 def _classify(filename: str) -> int:
     import tripwire  # its __path__ grows with every installed plugin, so it cannot be a constant
 
+    if filename.startswith("<doctest "):
+        return _USER
     path = os.path.abspath(filename)
     if path.startswith((*(p + os.sep for p in tripwire.__path__), *_plugins)):
         return _TRIPWIRE
@@ -79,8 +82,19 @@ def is_user_file(filename: str) -> bool:
     return _kind(filename) == _USER
 
 
+class _Work(threading.local):
+    place: Place | None = None
+
+
+work = _Work()
+"""What this thread is at, and where the user's code started it: its own stack may have no line of it."""
+
+
 def user_place() -> Place | None:
-    """The innermost line of user code on the stack, or the innermost that is not tripwire's."""
+    """The innermost line of user code on the stack; if there is none, where it was started.
+
+    If that is not known either, it is the innermost line that is not tripwire's.
+    """
     frame: FrameType | None = sys._getframe(1)
     fallback: FrameType | None = None
     while frame is not None:
@@ -90,7 +104,7 @@ def user_place() -> Place | None:
         if kind == _LIBRARY and fallback is None and not frame.f_code.co_filename.startswith("<"):
             fallback = frame
         frame = frame.f_back
-    return place_of(fallback) if fallback is not None else None
+    return work.place or (place_of(fallback) if fallback is not None else None)
 
 
 def runs_user_code(thread: int | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from asyncio import events
 from collections.abc import Iterable, Iterator
@@ -17,10 +18,10 @@ class Work:
     """What was started inside the sandboxes of one verifier, held weakly."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finaliser may start a thread while this one holds the lock
         self._threads: WeakSet[threading.Thread] = WeakSet()
         self._futures: WeakSet[Future[Any]] = WeakSet()
-        self._tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        self._tasks: WeakSet[Any] = WeakSet()
 
     def add_thread(self, thread: threading.Thread) -> None:
         """Remember a thread."""
@@ -32,7 +33,7 @@ class Work:
         with self._lock:
             self._futures.add(future)
 
-    def add_tasks(self, before: frozenset[asyncio.Task[Any]]) -> None:
+    def add_tasks(self, before: frozenset[Any]) -> None:
         """Remember the tasks of the running loop that were not there before the sandbox."""
         with self._lock:
             self._tasks.update(tasks_here() - before)
@@ -42,23 +43,43 @@ class Work:
         with self._lock:
             threads, futures, tasks = list(self._threads), list(self._futures), list(self._tasks)
         for thread in threads:
-            if thread.is_alive() and runs_user_code(thread.ident):
+            if thread.is_alive() and (_is_waiting(thread) or runs_user_code(thread.ident)):
                 yield f"the thread {thread.name!r}"
         for future in futures:
             if future.running():
                 yield "work of a thread pool"
         current = _current_task()
         for task in tasks:
-            if task is not current and not task.done() and not task.get_loop().is_closed():
+            if hasattr(task, "child_nurseries"):
+                if getattr(task.coro, "cr_frame", None) is not None:  # a task of trio
+                    yield f"the task {task.name!r}"
+            elif task is not current and not task.done() and not task.get_loop().is_closed():
                 coroutine = task.get_coro()
                 yield f"the task {task.get_name()!r} ({getattr(coroutine, '__qualname__', coroutine)})"
 
 
-def tasks_here() -> frozenset[asyncio.Task[Any]]:
-    """The unfinished tasks of the loop that runs in this thread, if one does."""
+def _is_waiting(thread: threading.Thread) -> bool:
+    """Whether it is a timer that has not fired, so that user code is to come."""
+    return isinstance(thread, threading.Timer) and not thread.finished.is_set()
+
+
+def tasks_here() -> frozenset[Any]:
+    """The unfinished tasks of the asyncio loop or the trio run of this thread, if there is one."""
     loop = events._get_running_loop()
-    found: Iterable[asyncio.Task[Any]] = asyncio.all_tasks(loop) if loop is not None else ()
+    found: Iterable[Any] = asyncio.all_tasks(loop) if loop is not None else _trio_tasks()
     return frozenset(found)
+
+
+def _trio_tasks() -> Iterator[Any]:
+    try:
+        waiting = [sys.modules["trio"].lowlevel.current_root_task()]
+    except (KeyError, AttributeError, RuntimeError):  # not imported, or not yet all of it, or not running
+        return
+    while waiting:
+        task = waiting.pop()
+        yield task
+        for nursery in task.child_nurseries:
+            waiting += nursery.child_tasks
 
 
 def _current_task() -> asyncio.Task[Any] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tripwire._frames import Place
+from tripwire._values import LONGEST_VALUE, PASSES, comparison_error
+from tripwire._values import code as code
+from tripwire._values import short as short
 
 if TYPE_CHECKING:
     from tripwire._patching import Target
@@ -18,35 +20,7 @@ if TYPE_CHECKING:
 
 CallWording = Callable[[str, "Place | None"], str]
 
-LONGEST_VALUE = 200
 LONGEST_LIST = 20
-LONGEST_LITERAL = 2000
-
-
-def short(value: object, limit: int = LONGEST_VALUE) -> str:
-    """A value's repr, cut to `limit` characters, for any value whatever."""
-    try:
-        # A subclass may have a repr of its own, one that hides a secret for example.
-        own_repr = type(value) not in (str, bytes, bytearray)
-        if isinstance(value, (str, bytes, bytearray)) and not own_repr and len(value) > limit:
-            unit = "characters" if isinstance(value, str) else "bytes"
-            return f"{value[:limit]!r}... ({len(value):,} {unit})"
-        text = repr(value)
-    except Exception as error:  # noqa: BLE001 - a report must survive any value
-        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
-    return text if len(text) <= limit else f"{text[:limit]}... ({len(text):,} characters)"
-
-
-def code(value: object) -> str:
-    """A value as code to paste: its literal, or `mock.ANY` (of `unittest.mock`) where it has none or is long."""
-    if isinstance(value, BaseException):
-        return short(value)
-    try:
-        text = repr(value)
-        is_literal = len(text) <= LONGEST_LITERAL and ast.literal_eval(text) == value
-    except Exception:  # noqa: BLE001 - a report must survive any value
-        is_literal = False
-    return text if is_literal else "mock.ANY"
 
 
 def at(place: object) -> str:
@@ -62,7 +36,7 @@ def indent(text: str, by: str = "    ") -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the nearest known name, or at all of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    close = difflib.get_close_matches(name[:LONGEST_VALUE], names, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known are: {', '.join(names)}" if names else "none is known"
@@ -77,6 +51,24 @@ def _bullets(lines: Sequence[str]) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _described(interaction: Interaction) -> str:
+    try:
+        return interaction.plugin.describe(interaction)
+    except PASSES:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a report must survive any plugin
+        return f"{interaction.source!r} (which its plugin fails to describe: {short(error)})"
+
+
+def _pasted(interaction: Interaction) -> str:
+    try:
+        return interaction.plugin.assertion_for(interaction)
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - a report must survive any plugin
+        return generic_assertion(interaction)
 
 
 def unmocked(call: Call, place: Place | None, why: Unmatched) -> str:
@@ -103,11 +95,11 @@ def wrong_arguments(call: str, place: Place | None, why: object) -> str:
     return f"the real thing would not take this call: {call}\n  called at {place}\n{why}"
 
 
-def post_sandbox(call: str, place: Place | None) -> str:
+def post_sandbox(call: str, place: Place | None, opened: Place | None) -> str:
     """PostSandboxInteractionError."""
     return (
         f"a task or thread went on after its sandbox had closed, and called: {call}\n"
-        f"  called at {place}\n"
+        f"  called at {place}; the sandbox was opened at {opened}\n"
         "await or join it before the sandbox ends, so that its calls are answered and can be asserted"
     )
 
@@ -118,6 +110,15 @@ def several_sandboxes(call: str, place: Place | None) -> str:
         f"several verifiers have a sandbox open, and this call belongs to none of them: {call}\n"
         f"  called at {place}\n"
         "its thread or event loop is older than the sandboxes; start it inside one of them"
+    )
+
+
+def other_process(call: str, place: Place | None) -> str:
+    """SandboxNotActiveError, in a forked child."""
+    return (
+        f"a child process made this call, and mocks cannot follow into another process: {call}\n"
+        f"  called at {place}\n"
+        "make the call in the test's own process: let the test use threads, or call what the child runs directly"
     )
 
 
@@ -132,11 +133,11 @@ def sandbox_not_active(call: str, place: Place | None) -> str:
 
 def swallowed(trips: Sequence[Trip]) -> str:
     """SwallowedTripError."""
-    alike: dict[tuple[str, str, Place | None], list[Trip]] = {}
+    alike: dict[tuple[object, ...], list[Trip]] = {}
     for trip in trips:
-        key = (type(trip.error).__name__, trip.error.call, trip.error.place)
+        key = (type(trip.error), trip.error.call, trip.error.place, trip.caught_at())
         alike.setdefault(key, []).append(trip)
-    lines = [_swallowed_line(kind, call, place, same) for (kind, call, place), same in alike.items()]
+    lines = [_swallowed_line(same) for same in alike.values()]
     return (
         f"{_count(len(trips), 'trip')} never reached the test:\n{_bullets(lines)}\n"
         "mock the call; or, where the test is about the program's reaction, expect it:\n"
@@ -144,12 +145,20 @@ def swallowed(trips: Sequence[Trip]) -> str:
     )
 
 
-def _swallowed_line(kind: str, call: str, place: Place | None, alike: Sequence[Trip]) -> str:
-    trip, times = alike[0], f", {len(alike)} times" if len(alike) > 1 else ""
+def _swallowed_line(alike: Sequence[Trip]) -> str:
+    trip, times = alike[0], f", {len(alike):,} times" if len(alike) > 1 else ""
+    what = f"{type(trip.error).__name__}: {trip.error.call}{at(trip.error.place)}"
     thread = f", in thread {trip.thread!r}" if trip.thread != "MainThread" else ""
+    if trip.error.process is not None:
+        thread = f", in process {trip.error.process}"
     caught = trip.caught_at()
-    where = f"\n    swallowed at {caught} in {caught.function}" if caught else ""
-    return f"{kind}: {call}{at(place)}{times}{thread}{where}\n{indent(str(trip.error), '    | ')}"
+    where = ""
+    if caught is not None:
+        where = "\n    swallowed at " if trip.was_handled() else "\n    swallowed at or after "
+        where += f"{caught} in {caught.function}"
+        if (passed := trip.let_through_at()) is not None:
+            where += f", let through at {passed} in {passed.function}"
+    return f"{what}{times}{thread}{where}\n{indent(str(trip.error), '    | ')}"
 
 
 def no_trip(kinds: Sequence[type[BaseException]]) -> str:
@@ -160,9 +169,9 @@ def no_trip(kinds: Sequence[type[BaseException]]) -> str:
 def unasserted(interactions: Sequence[Interaction]) -> str:
     """UnassertedInteractionsError."""
     shown = interactions[:LONGEST_LIST]
-    lines = [f"{i.plugin.describe(i)}{at(i.place)}" for i in shown]
+    lines = [f"{_described(i)}{at(i.place)}" for i in shown]
     more = len(interactions) - len(shown)
-    pastes = [i.plugin.assertion_for(i) for i in shown]
+    pastes = [_pasted(i) for i in shown]
     if more:
         lines.append(f"... and {more:,} more")
         pastes.append(f"# ... and {more:,} more")
@@ -208,26 +217,25 @@ def mismatch(
         rest = list(timeline.open())
         if not rest:
             return f"asserted {asserted}, but every recorded interaction is asserted already"
-        lines = [f"{i.plugin.describe(i)}{at(i.place)}" for i in rest]
+        lines = [f"{_described(i)}{at(i.place)}" for i in rest]
         return f"asserted {asserted}, but none of that source is left; left are:\n{_bullets(lines)}"
     if found.source is not source:
         return (
             f"asserted {asserted}, but the next interaction is another:\n"
-            f"  {found.plugin.describe(found)}{at(found.place)}\n"
-            f"assert this first, or use `with tripwire.in_any_order():`\n"
-            + indent(found.plugin.assertion_for(found))
+            f"  {_described(found)}{at(found.place)}\n"
+            f"assert this first, or use `with tripwire.in_any_order():`\n" + indent(_pasted(found))
         )
     which = "the nearest interaction" if any_order else "the next interaction"
     return (
         f"{which} of {source!r} differs{at(found.place)}:\n"
         + "\n".join(_differing(expected, found))
         + "\nas it happened:\n"
-        + indent(found.plugin.assertion_for(found))
+        + indent(_pasted(found))
     )
 
 
 def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
-    from tripwire._assertions import comparison_error, differences
+    from tripwire._assertions import differences
 
     lines = []
     for name in differences(expected, found):
@@ -249,7 +257,7 @@ def missing_fields(found: Interaction, missing: Sequence[str]) -> str:
     lines = [f"{name}={short(found.fields.get(name))}" for name in missing]
     return (
         f"this assertion of {found.source!r} must also state:\n{_bullets(lines)}\n"
-        f"as it happened{at(found.place)}:\n{indent(found.plugin.assertion_for(found))}"
+        f"as it happened{at(found.place)}:\n{indent(_pasted(found))}"
     )
 
 
@@ -294,6 +302,56 @@ def spec_clash(what: str, names: Sequence[str]) -> str:
     )
 
 
+def needs_name(what: str, name: object) -> str:
+    """TypeError."""
+    return f"{what} needs a name, not {short(name)}"
+
+
+def unprintable_name(what: str, name: str) -> str:
+    """ValueError."""
+    return (
+        f"{what} {short(name)} must be one line of printable text, of at most {LONGEST_VALUE} characters: "
+        "it stands in every message about the mock or spy"
+    )
+
+
+def no_attribute_name(name: object) -> str:
+    """TypeError."""
+    return f"attribute must be the name of an attribute, a string such as 'send', not {short(name)}"
+
+
+def cannot_look_into(value: object, error: BaseException) -> str:
+    """TypeError."""
+    return (
+        f"{short(value)} cannot be looked into: that raises {short(error)}; "
+        "give the class or function that it is made from"
+    )
+
+
+def cannot_replace(what: str, error: BaseException) -> str:
+    """TypeError."""
+    return f"{what} cannot be replaced: that raises {short(error)}; replace it where it is used instead"
+
+
+def no_step(label: str, method: object, known: Iterable[str]) -> str:
+    """ValueError."""
+    hint = nearest(method if type(method) is str else "", known)
+    return f"{label} has no step {short(method)}; {hint}"
+
+
+def no_moves(moves: object) -> str:
+    """TypeError."""
+    return (
+        "moves must map each step to the states it leads to, "
+        f"such as {{'commit': {{'open': 'closed'}}}}, not {short(moves)}"
+    )
+
+
+def no_trip_kind(kind: object) -> str:
+    """TypeError."""
+    return f"expect_trip() takes kinds of trips such as tripwire.UnmockedInteractionError, not {short(kind)}"
+
+
 def missing_plugin(name: str, distribution: str) -> str:
     """AttributeError."""
     return f"tripwire.{name} needs its plugin: pip install {distribution}"
@@ -309,10 +367,25 @@ def unknown_attribute(name: str, known: Iterable[str]) -> str:
     return f"module 'tripwire' has no attribute {name!r}; {nearest(name, known)}"
 
 
+_ONCE_FOR_MANY = {
+    "setUpClass": ("setUpClass or tearDownClass", "setUp"),
+    "setup_class": ("setup_class or teardown_class", "setup_method"),
+    "setup_module": ("setup_module or teardown_module", "setup_function"),
+}
+
+
 def no_verifier(fixture: tuple[str, str] | None) -> str:
     """NoActiveVerifierError."""
     if fixture is not None:
         name, scope = fixture
+        method, is_xunit, owner = name.partition("_fixture_")
+        method = method.removeprefix("_unittest_").removeprefix("_xunit_")
+        if is_xunit and method in _ONCE_FOR_MANY:  # pytest runs these by fixtures with names of its own
+            methods, remedy = _ONCE_FOR_MANY[method]
+            return (
+                f"tripwire was used in {methods} of {owner!r}, which runs once for the whole {scope}: what it "
+                f"catches belongs to one test.\nUse it in {remedy}, or in a function-scoped fixture"
+            )
         return (
             f"tripwire was used in the fixture {name!r}, whose scope is {scope!r}: what it catches belongs to one "
             "test.\nGive the fixture function scope, or open the sandbox in a function-scoped fixture that uses it"
@@ -324,19 +397,20 @@ def no_verifier(fixture: tuple[str, str] | None) -> str:
     )
 
 
-def conflict(target: str, who: str) -> str:
-    """ConflictError."""
+def conflict(target: str, who: str, what: str = "") -> str:
+    """ConflictError. `what` is the place of that which was put there."""
     return (
-        f"{target} has already been patched by {who}, so tripwire cannot vouch for what reaches it.\n"
+        f"{target} has already been patched by {who}{what and f' with {what}'}, "
+        "so tripwire cannot vouch for what reaches it.\n"
         "Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:\n"
         f'    [tool.tripwire]\n    allow_patchers = ["{who}"]'
     )
 
 
-def overlaid(target: str, who: str) -> str:
-    """ConflictError."""
+def overlaid(target: str, who: str, what: str = "") -> str:
+    """ConflictError. `what` is the place of that which was put there."""
     return (
-        f"{target} was patched by {who} inside the sandbox, over tripwire's own patch, and still is.\n"
+        f"{target} was patched by {who}{what and f' with {what}'} inside the sandbox, and still is.\n"
         "Calls made through that patch were not caught. Mock the call with tripwire instead"
     )
 
@@ -367,11 +441,27 @@ def cannot_import(name: str, value: str, error: Exception) -> str:
     )
 
 
+def plugin_failed(plugin: type[Plugin], doing: str, error: Exception) -> str:
+    """TripwireError."""
+    return (
+        f"{plugin.__qualname__} failed while {doing}: {short(error)}; mend it, or put "
+        f"{plugin.name!r} under disabled_plugins in [tool.tripwire]"
+    )
+
+
 def mixed_versions(distribution: str, version: str, core: str) -> str:
     """ConflictError."""
     return (
         f"{distribution} {version} does not go with tripwire-core {core}: all tripwire distributions "
         f"share one version.\n    pip install --upgrade {distribution}=={core}"
+    )
+
+
+def pinned(distribution: str, version: str, wanted: str, core: str) -> str:
+    """ConflictError."""
+    return (
+        f"{distribution} {version} needs tripwire-core {wanted}, and {core} is installed.\n"
+        f"    pip install --upgrade {distribution} tripwire-core"
     )
 
 

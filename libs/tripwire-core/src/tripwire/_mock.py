@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _messages, _routing
@@ -18,6 +19,7 @@ from tripwire._snapshot import snapshot
 from tripwire._spec import Spec
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
+from tripwire._values import PASSES, is_a
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -55,13 +57,15 @@ class Mock(Double):
 
     def raises(self, error: BaseException | type[BaseException]) -> Self:
         """Let one more call raise an exception, given as an instance, or as a class that needs no arguments."""
-        if isinstance(error, type) and issubclass(error, BaseException):
+        if is_a(error, type) and issubclass(error, BaseException):
             kind = error
             try:
                 error = kind()
-            except TypeError as why:
-                raise TypeError(f"raises() needs an instance of {kind.__name__}: {why}") from None
-        if not isinstance(error, BaseException):
+            except PASSES:
+                raise
+            except BaseException as why:
+                raise TypeError(f"raises() needs an instance of {kind.__name__}: {why}") from why
+        if not is_a(error, BaseException):
             raise TypeError(f"raises() takes an exception or its class, not {_messages.short(error)}")
         return self._tripwire_add("raises", error)
 
@@ -73,7 +77,7 @@ class Mock(Double):
 
     def required(self, required: bool) -> Self:
         """Say whether outcomes of this mock that stay unused fail the test (they do, by default)."""
-        if not isinstance(required, bool):
+        if not is_a(required, bool):
             raise TypeError(f"required() takes True or False, not {_messages.short(required)}")
         self._tripwire_required = required
         return self
@@ -173,12 +177,12 @@ class Mock(Double):
         if self._tripwire_used:
             times = f"{self._tripwire_used} configured outcome{'s are' if self._tripwire_used > 1 else ' is'} used up"
             return Unmatched(paste=paste, explanation=f"the {times}")
-        configured = [
+        configured = (
             Candidate(repr(mock), "it is another mock", mock._tripwire_outcomes[0].place)
             for mock in self._tripwire_plugin.doubles
             if isinstance(mock, Mock) and mock._tripwire_outcomes
-        ]
-        return Unmatched(paste=paste, candidates=configured[:3])
+        )
+        return Unmatched(paste=paste, candidates=list(islice(configured, 3)))
 
     def _tripwire_unused(self) -> Iterable[UnusedMock]:
         if self._tripwire_required:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _late_imports, _messages
 from tripwire._conflicts import patcher_of
 from tripwire._errors import ConflictError, TripwireError
+from tripwire._public_names import MISSING, Foreign, PublicNames, is_allowed, named, static
 
 if TYPE_CHECKING:
     from tripwire._plugin import Plugin
-
-_MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,21 @@ def resolve(owner: object) -> Any:
 class Patch:
     """An applied target."""
 
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.owner = resolve(target.owner)
-        self.own = target.name in vars(self.owner) if hasattr(self.owner, "__dict__") else True
+    def __init__(self, target: Target, owner: Any) -> None:
+        self.target, self.owner = target, owner
+        names = vars(owner) if hasattr(owner, "__dict__") else None
+        self.own = names is None or target.name in names
         self.pristine = (
-            vars(self.owner)[target.name]  # unbound: staticmethod and classmethod objects stay whole
-            if self.own and hasattr(self.owner, "__dict__")
-            else getattr(self.owner, target.name)
+            names[target.name]  # unbound: staticmethod and classmethod objects stay whole
+            if self.own and names is not None
+            else getattr(owner, target.name)
         )
-        self.replacement = target.make(self.pristine)
-        setattr(self.owner, target.name, self.replacement)
+        self.replacement = _beneath_wrappers(self.pristine, target.make)
+        setattr(owner, target.name, self.replacement)
 
     def in_place(self) -> bool:
         """Whether our replacement is still what the name holds."""
-        return _static(self.owner, self.target.name) is self.replacement
+        return static(self.owner, self.target.name) is self.replacement
 
     def restore(self) -> None:
         """Put the pristine value back. Only while it is in place: somebody else's later patch is not ours to take."""
@@ -85,9 +85,27 @@ class Patch:
             delattr(self.owner, self.target.name)
 
 
-def _static(owner: Any, name: str) -> Any:
-    found = vars(owner).get(name, _MISSING) if hasattr(owner, "__dict__") else _MISSING
-    return getattr(owner, name, _MISSING) if found is _MISSING else found
+def _beneath_wrappers(held: Any, make: Callable[[Any], Any]) -> Any:
+    """Our replacement. An allowed transparent wrapper (wrapt's) goes on seeing every call, so ours goes beneath it."""
+    wrapper = getattr(sys.modules.get("wrapt"), "FunctionWrapper", None)
+    if wrapper is None or not issubclass(type(held), wrapper):
+        return make(held)
+    return wrapper(_beneath_wrappers(held.__wrapped__, make), held._self_wrapper, held._self_enabled)
+
+
+@contextmanager
+def naming(plugin: type[Plugin], doing: str) -> Iterator[None]:
+    """Name the plugin that fails while it is `doing` something.
+
+    Raises:
+        TripwireError: caused by the plugin's own exception.
+    """
+    try:
+        yield
+    except TripwireError:
+        raise  # tells enough by itself
+    except Exception as error:
+        raise TripwireError(_messages.plugin_failed(plugin, doing, error)) from error
 
 
 class Patcher:
@@ -98,8 +116,8 @@ class Patcher:
         self._counts: dict[type[Plugin], int] = {}
         self._patches: dict[type[Plugin], list[Patch]] = {}
         self._waiting: dict[type[Plugin], list[Target]] = {}
-        self._pristine: dict[str, object] = {}
         self._ours: dict[int, Patch] = {}
+        self._names = PublicNames(self._ours)
         self._overlaid: list[Patch] = []
         self._watch: _late_imports.Watch | None = None
 
@@ -127,10 +145,10 @@ class Patcher:
                     self._restore(self._patches.pop(plugin))
             self._watch_imports()
 
-    def apply(self, target: Target) -> Patch:
-        """Patch one target outside the count, for whoever restores it."""
+    def apply(self, target: Target, owner: Any = None) -> Patch:
+        """Patch one target outside the count, for whoever restores it. Its owner may be known already."""
         with self._lock:
-            patch = Patch(target)
+            patch = Patch(target, resolve(target.owner) if owner is None else owner)
             self._ours[id(patch.replacement)] = patch
             return patch
 
@@ -146,33 +164,50 @@ class Patcher:
             for patch in overlaid:
                 self._take_back(patch)
 
-    def check(self, plugins: Iterable[type[Plugin]], allowed: Iterable[str]) -> None:
+    def conflicts(self, plugins: Iterable[type[Plugin]], allowed: Collection[str]) -> Iterator[ConflictError]:
+        """An error for each public name of these plugins that somebody holds who is not among the allowed patchers."""
+        seen: list[str] = []
+        for plugin in plugins:
+            for foreign in self._names.foreign(plugin.public_names, allowed):
+                # What is in a class that somebody has replaced needs no errors of its own.
+                if not any(foreign.target == one or foreign.target.startswith(f"{one}.") for one in seen):
+                    seen.append(foreign.target)
+                    yield _conflict(foreign, _messages.conflict)
+
+    def check(self, plugins: Iterable[type[Plugin]], allowed: Collection[str]) -> None:
         """Compare the public names of plugins with the pristine ones.
 
         Raises:
-            ConflictError: somebody else holds one of them, and is not among the allowed patchers.
+            ConflictError: the first of the conflicts.
+        """
+        for conflict in self.conflicts(plugins, allowed):
+            raise conflict
+
+    def check_overlaid(self, plugins: Collection[type[Plugin]], allowed: Collection[str] = ()) -> None:
+        """Look for patches that were applied while these plugins were in use: laid over ours, or beside them.
+
+        Raises:
+            ConflictError: naming the first name that somebody holds who is not among the allowed patchers.
         """
         for plugin in plugins:
-            for path in plugin.public_names:
-                self._check_name(path, tuple(allowed))
+            self.check_in_place(self._patches.get(plugin, ()), allowed)
+        for plugin in plugins:
+            for foreign in self._names.foreign(plugin.public_names, allowed):
+                raise _conflict(foreign, _messages.overlaid)
 
-    def check_overlaid(self, plugins: Iterable[type[Plugin]]) -> None:
-        """Look for patches laid over ours.
+    def check_in_place(self, patches: Iterable[Patch], allowed: Collection[str] = ()) -> None:
+        """Likewise, for patches applied by themselves.
 
         Raises:
             ConflictError: naming the first target that is no longer ours.
         """
-        for plugin in plugins:
-            self.check_in_place(self._patches.get(plugin, ()))
-
-    def check_in_place(self, patches: Iterable[Patch]) -> None:
-        """Likewise, for patches applied by themselves."""
         for patch in patches:
             if not patch.in_place():
-                held = _static(patch.owner, patch.target.name)
-                who = patcher_of(held, "") or "somebody"
-                message = _messages.overlaid(str(patch.target), who)
-                raise ConflictError(message, target=str(patch.target), patcher=who)
+                owner, name = patch.owner, patch.target.name
+                author = patcher_of(static(owner, name), "") or "somebody"
+                foreign = named(str(patch.target), author, [(owner, name)])
+                if not is_allowed(foreign.who, allowed):
+                    raise _conflict(foreign, _messages.overlaid)
 
     def _acquire_one(self, plugin: type[Plugin]) -> None:
         if plugin in self._counts:
@@ -181,11 +216,12 @@ class Patcher:
         applied: list[Patch] = []
         waiting: list[Target] = []
         try:
-            for target in plugin.targets():
-                if target.module is None or target.module in sys.modules:
-                    self._apply(plugin, target, applied)
-                else:
-                    waiting.append(target)
+            with naming(plugin, "its targets were applied"):
+                for target in plugin.targets():
+                    if target.module is None or target.module in sys.modules:
+                        self._apply(plugin, target, applied)
+                    else:
+                        waiting.append(target)
         except BaseException:
             self._restore(applied)
             raise
@@ -195,17 +231,17 @@ class Patcher:
     def _apply(self, plugin: type[Plugin], target: Target, applied: list[Patch]) -> None:
         try:
             owner = resolve(target.owner)
-            held = _static(owner, target.name)
+            held = static(owner, target.name)
         except AttributeError:
-            held = _MISSING
-        if held is _MISSING:
+            held = MISSING
+        if held is MISSING:
             if target.optional:
                 return
             raise TripwireError(_messages.seam_moved(plugin, target))
         if id(held) in self._ours:
             message = _messages.two_plugins(plugin, str(target))
             raise ConflictError(message, target=str(target), patcher="tripwire")
-        applied.append(self.apply(target))
+        applied.append(self.apply(target, owner))
 
     def _restore(self, patches: list[Patch]) -> None:
         for patch in reversed(patches):
@@ -218,24 +254,6 @@ class Patcher:
             self._ours.pop(id(patch.replacement), None)
         else:
             self._overlaid.append(patch)
-
-    def _check_name(self, path: str, allowed: tuple[str, ...]) -> None:
-        module, _, name = path.partition(":")
-        if module not in sys.modules:
-            return
-        owner, _, name = name.rpartition(".")
-        try:
-            held = _static(resolve(f"{module}:{owner}"), name)
-        except AttributeError:
-            return
-        if held is _MISSING or held is self._pristine.get(path) or id(held) in self._ours:
-            return
-        who = patcher_of(held, module.partition(".")[0])
-        if who is None:
-            self._pristine[path] = held
-        elif not any(who == name or who.startswith(f"{name}.") for name in allowed):
-            target = path.replace(":", ".")
-            raise ConflictError(_messages.conflict(target, who), target=target, patcher=who)
 
     def _watch_imports(self) -> None:
         waiting = {
@@ -254,6 +272,10 @@ class Patcher:
                 for target in targets:
                     if target.module == module:
                         self._apply(plugin, target, self._patches[plugin])
+
+
+def _conflict(foreign: Foreign, wording: Callable[[str, str, str], str]) -> ConflictError:
+    return ConflictError(wording(*foreign), target=foreign.target, patcher=foreign.who)
 
 
 def import_owner(path: str) -> Any:

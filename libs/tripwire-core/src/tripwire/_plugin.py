@@ -10,6 +10,7 @@ from tripwire import _messages, _routing
 from tripwire._errors import TripError, UnmockedInteractionError
 from tripwire._frames import user_place
 from tripwire._timeline import Interaction, Source
+from tripwire._values import PASSES
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -89,6 +90,9 @@ class Plugin:
     public_names: ClassVar[Sequence[str]] = ()
     """Names that nobody else may have patched when a sandbox opens, as `"package.module:Class.method"`."""
 
+    tested_with: ClassVar[Mapping[str, str]] = {}
+    """The client libraries: the name of each distribution, and the versions that are tested, as a specifier."""
+
     config_keys: ClassVar[Mapping[str, type]] = {}
     """The keys of `[tool.tripwire.<name>]` and the type of each."""
 
@@ -131,7 +135,9 @@ class Plugin:
                 answer = self.decide(call)
             except Unmatched as unmatched:
                 why = unmatched
-            except Exception as failure:  # noqa: BLE001 - whatever fails here must not hide the call
+            except PASSES:
+                raise
+            except BaseException as failure:  # noqa: BLE001 - whatever fails here must not hide the call
                 why = Unmatched(explanation=f"the plugin {self.name!r} failed: {_messages.short(failure)}")
                 why.__cause__ = failure
             else:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import wraps
+from types import MethodType
 from typing import Any
 
 from tripwire import _routing
+from tripwire._frames import user_place, work
 from tripwire._patching import Target
 from tripwire._plugin import Plugin
 
@@ -40,14 +42,15 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
         if sandbox is None:
             genuine(self)
             return
-        run = self.run
+        run, place = self.run, user_place()
 
-        def run_inside() -> None:
+        def run_inside(self: threading.Thread) -> None:
             del self.run  # the instance attribute set below
             _routing.hold(sandbox)
+            work.place = place
             run()
 
-        self.run = run_inside  # type: ignore[method-assign]
+        self.run = MethodType(run_inside, self)  # type: ignore[method-assign] # others look for its __func__
         try:
             genuine(self)
         except BaseException:
@@ -64,19 +67,22 @@ def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
         sandbox = _routing.current()
         if sandbox is None:
             return genuine(self, fn, *args, **kwargs)
+        place = user_place()
 
-        def work(*args: Any, **kwargs: Any) -> Any:
+        def run_inside(*args: Any, **kwargs: Any) -> Any:
             held = _routing.current()
             _routing.hold(sandbox)
+            work.place = place
             try:
                 return fn(*args, **kwargs)
             finally:
+                work.place = None
                 _routing.hold(held)
 
         # A worker thread outlives the work: it must not inherit the sandbox itself.
         _routing.hold(None)
         try:
-            future = genuine(self, work, *args, **kwargs)
+            future = genuine(self, run_inside, *args, **kwargs)
         finally:
             _routing.hold(sandbox)
         sandbox.verifier.work.add_future(future)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import sys
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+import tripwire._installation  # noqa: F401 - it looks at core's own files, before any of them fails
 from tripwire import _context, _expected, _messages, _registry, _routing
 from tripwire._context import TestScope
-from tripwire._errors import SwallowedTripError, TripwireError, TripwireWarning, VerificationError
+from tripwire._errors import SwallowedTripError, TripwireError, TripwireWarning
 from tripwire._patching import PATCHER, Patch
 from tripwire._registry import Project
 from tripwire._verifier import StrictVerifier
 
 _SCOPE = pytest.StashKey[TestScope]()
-_CALL_FAILED = pytest.StashKey[bool]()
-_LEFT_OPEN = pytest.StashKey[str]()
-
-
+_RUNNING = pytest.StashKey["TestScope | None"]()
 _PROJECT = pytest.StashKey[Project]()
 _watching: list[Patch] = []
 
@@ -52,81 +54,162 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture
 def tripwire_verifier() -> StrictVerifier:
-    """The verifier of this test."""
+    """The verifier of this test, with its `timeline` and `trips`; `with tripwire:` and the like need no fixture."""
     return _context.current_verifier()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that use tripwire for pytest-run-parallel, if it is there: a test has one verifier."""
+    if hasattr(config.option, "parallel_threads"):
+        for item in items:
+            if _context.uses_tripwire(item):
+                item.add_marker(pytest.mark.thread_unsafe(reason="uses tripwire"))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a test's scope, and judge the test after its last function-scoped fixture."""
     _routing.hold(None)
-    scope = item.stash[_SCOPE] = TestScope(str(item.path))
+    scope = item.stash[_SCOPE] = item.config.stash[_RUNNING] = TestScope(str(item.path))
     _context.running.append(scope)
 
     # pytest runs an item's teardown after the finalisers of its fixtures, and before wider ones.
+    item.__dict__.pop("teardown", None)  # of an earlier run that was skipped at set-up
     teardown = item.teardown
 
     def teardown_and_judge() -> None:
-        __tracebackhide__ = True
         del item.teardown  # the instance attribute set below
         try:
             teardown()
         finally:
-            _judge(item, scope)
+            _judge(scope)
 
     item.teardown = teardown_and_judge  # type: ignore[method-assign]
 
 
-def _judge(item: pytest.Item, scope: TestScope) -> None:
-    __tracebackhide__ = True
+def _judge(scope: TestScope) -> None:
     _context.running.remove(scope)
     _routing.forget_closed()
-    if scope.verifier is None:
-        return
-    error = scope.verifier.judge()
-    if error is None:
-        return
-    if item.stash.get(_CALL_FAILED, True):  # also where set-up failed or skipped: there was no call
-        item.stash[_LEFT_OPEN] = str(error)
-    else:
-        raise error
+    error = scope.verifier.judge() if scope.verifier is not None else None
+    if error is not None and scope.failed:
+        scope.add(error)
+    elif error is not None:
+        scope.found.append(error)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Judge the trips when the test's body is done, so that xfail sees them."""
     __tracebackhide__ = True
-    item.stash[_CALL_FAILED] = True
-    result = yield
-    verifier = item.stash[_SCOPE].verifier
-    if verifier is not None and (swallowed := verifier.judge_trips()) is not None:
-        raise swallowed
-    item.stash[_CALL_FAILED] = False
+    scope = item.stash[_SCOPE]
+    scope.failed = False  # a failing subtest says so while the body runs
+    try:
+        with _examples(item, scope):
+            result = yield
+        if scope.verifier is not None:
+            _expected.settle_in_doctests(scope.verifier.trips)
+            if collected := getattr(item, "_excinfo", None):  # a unittest.TestCase raises nothing
+                scope.failed = True
+                _name_likely_cause(collected[0].value, scope.verifier)
+            elif (swallowed := scope.verifier.judge_trips()) is not None:
+                raise scope.judged(swallowed)
+    except BaseException:
+        scope.failed = True
+        raise
     return result
+
+
+@contextmanager
+def _examples(item: pytest.Item, scope: TestScope) -> Iterator[None]:
+    """Judge each example of a hypothesis test by itself, so that hypothesis can shrink a failing one."""
+    test = getattr(item, "obj", None) if "hypothesis" in sys.modules else None
+    handle = getattr(test, "hypothesis", None)
+    if getattr(test, "is_hypothesis_test", False) is not True or handle is None:
+        yield
+        return
+    inner = handle.inner_test
+    handle.inner_test = _per_example(inner, scope)
+    try:
+        yield
+    finally:
+        handle.inner_test = inner
+
+
+def _per_example(inner: Callable[..., Any], scope: TestScope) -> Callable[..., Any]:
+    @functools.wraps(inner)
+    def example(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with _Example(scope):
+            return inner(*args, **kwargs)
+
+    @functools.wraps(inner)
+    async def async_example(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with _Example(scope):
+            return await inner(*args, **kwargs)
+
+    return async_example if inspect.iscoroutinefunction(inner) else example
+
+
+class _Example:
+    def __init__(self, scope: TestScope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        self._is_own = self._scope.begin_example()
+
+    def __exit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
+        __tracebackhide__ = True
+        verifier = self._scope.verifier
+        if verifier is None:
+            return
+        if failure is not None:
+            _name_likely_cause(failure, verifier)
+        elif (error := verifier.judge() if self._is_own else verifier.judge_trips()) is not None:
+            raise error
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     """Restore every target when teardown has ended, and judge trips that came late."""
     __tracebackhide__ = True
-    late: VerificationError | None = None
-    unfinished: list[str] = []
+    scope = item.stash.get(_SCOPE, None) or TestScope(None)
     try:
         result = yield
-    finally:
-        scope = item.stash.get(_SCOPE, None)
-        if scope is not None and scope.verifier is not None:
-            scope.verifier.close()
-            late = scope.verifier.judge_trips()
-            unfinished = list(scope.verifier.work.unfinished())
-        if scope in _context.running:  # skipped at set-up: the item's own teardown never ran
-            _context.running.remove(scope)
-        PATCHER.sweep()
-    if late is not None:
-        raise late
+    except BaseException:
+        unfinished = _end(item.config, scope)
+        scope.add(*scope.found, *unfinished)
+        raise
+    unfinished = _end(item.config, scope)
+    if scope.found:
+        error, *others = scope.found
+        scope.add(*others, *unfinished)
+        raise scope.judged(error)
     for what in unfinished:
-        warnings.warn(TripwireWarning(_messages.still_at_work(what)), stacklevel=1)
+        warnings.warn(TripwireWarning(what), stacklevel=1)
     return result
+
+
+def _end(config: pytest.Config, scope: TestScope) -> list[str]:
+    config.stash[_RUNNING] = None
+    if scope in _context.running:  # skipped at set-up: the item's own teardown never ran
+        _context.running.remove(scope)
+    late, unfinished = scope.close()
+    if late is not None:
+        scope.found.append(late)
+    PATCHER.sweep()
+    return [_messages.still_at_work(what) for what in unfinished]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, Any, Any]:
+    """End the test that was interrupted: pytest runs its finalisers here, and no other hook for it."""
+    try:
+        return (yield)
+    finally:
+        scope = session.config.stash.get(_RUNNING, None)
+        if scope is not None:
+            _end(session.config, scope)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,28 +218,37 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Open the report of a failed test with a swallowed trip, and add what the test left open."""
     scope = item.stash.get(_SCOPE, None)
-    raised = call.excinfo.value if call.excinfo is not None else None
-    known = raised is None or isinstance(raised, (pytest.skip.Exception, SwallowedTripError))
-    if call.when == "call" and scope is not None and scope.verifier is not None and not known:
-        _name_likely_cause(raised, scope.verifier)
+    if scope is None:
+        return (yield)
+    if call.when != "teardown" and call.excinfo is not None and scope.verifier is not None:
+        _name_likely_cause(call.excinfo.value, scope.verifier)
     report = yield
-    if call.when == "call" and call.excinfo is not None:
-        item.stash[_CALL_FAILED] = True  # only now does a unittest.TestCase tell of its failure
-        if isinstance(raised, SwallowedTripError) and call.excinfo.value is not raised:
-            report.sections.append(("tripwire, the likely cause", str(raised)))
+    if call.excinfo is not None and call.excinfo.value in scope.judgements:
+        report.longrepr = _without_traceback(call.excinfo)
+    if call.when == "call" and report.failed:
+        scope.failed = True  # also the report of a subtest, or of a unittest.TestCase
     if call.when == "teardown":
-        if left_open := item.stash.get(_LEFT_OPEN, ""):
-            report.sections.append(("tripwire, at teardown", left_open))
-        if scope is not None:
-            scope.verifier = None  # items live as long as the session
+        if scope.left_open:
+            report.sections.append(("tripwire, at teardown", scope.left_open))
+        del item.stash[_SCOPE]  # items live as long as the session
     return report
 
 
-def _name_likely_cause(failure: BaseException | None, verifier: StrictVerifier) -> None:
+def _without_traceback(error: pytest.ExceptionInfo[BaseException]) -> Any:
+    """The report of a judgement: it was made between pytest and tripwire, with no line of the user's to show."""
+    shown = error.getrepr(style="short", tbfilter=lambda info: type(info.traceback)([]), chain=False)
+    shown.reprtraceback.extraline = None  # that all is hidden
+    return shown
+
+
+def _name_likely_cause(failure: BaseException, verifier: StrictVerifier) -> None:
     """Hang a swallowed trip below the failure, where pytest shows it first."""
+    if isinstance(failure, (pytest.skip.Exception, SwallowedTripError)):
+        return
+    _expected.settle_in_doctests(verifier.trips)
     verifier.settle(failure)
     swallowed = verifier.judge_trips()
-    if swallowed is None or failure is None:
+    if swallowed is None:
         return
     root, seen = failure, {id(failure)}
     while (below := _shown_below(root)) is not None and id(below) not in seen:
@@ -176,14 +268,18 @@ def _shown_below(error: BaseException) -> BaseException | None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any],
 ) -> Generator[None, Any, Any]:
-    """Know which fixture wider than a test is being set up: tripwire must not be used there."""
+    """Know which fixture wider than a test is at work, at set-up and teardown: it must not use tripwire."""
     if fixturedef.scope == "function":
         return (yield)
-    _context.wide_fixtures.append((fixturedef.argname, fixturedef.scope))
+    wide = (fixturedef.argname, fixturedef.scope)
+    leave, enter = _context.wide_fixtures.pop, functools.partial(_context.wide_fixtures.append, wide)
+    fixturedef.addfinalizer(leave)  # the last of its finalisers: they run in reverse order
+    enter()
     try:
         return (yield)
     finally:
-        _context.wide_fixtures.pop()
+        leave()
+        fixturedef.addfinalizer(enter)
 
 
 @pytest.hookimpl(trylast=True)

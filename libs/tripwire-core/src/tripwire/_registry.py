@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Iterable, Iterator
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tripwire import _config, _messages
+from tripwire import _installation  # isort: skip - first, for it tells of modules that are not ours
+from tripwire import _config, _frames, _messages
 from tripwire._double import MockPlugin
 from tripwire._errors import ConflictError, TripwireError
 from tripwire._propagation import Propagation
@@ -27,6 +31,8 @@ DISTRIBUTIONS = {
 }
 """What to install for a first-party attribute: the one place where core names plugins."""
 
+_SIBLINGS = ("python-tripwire", "tripwire-asyncpg", "tripwire-http", "tripwire-subprocess")
+
 _BUILT_IN: tuple[type[Plugin], ...] = (Propagation, MockPlugin)
 
 _offered: dict[str, EntryPoint] | None = None
@@ -46,8 +52,11 @@ class Project:
 
         Raises:
             TripwireConfigError: it is wrong.
+            ConflictError: the installed distributions do not go together.
         """
         if self._config is None:
+            for conflict in _conflicts_with_core():
+                raise conflict
             read = _config.load(self._folder or Path.cwd())
             if read.path is not None:
                 names = {*offered(), *DISTRIBUTIONS}
@@ -91,21 +100,65 @@ def offered() -> dict[str, EntryPoint]:
     """
     global _offered
     if _offered is None:
-        found: dict[str, EntryPoint] = {}
-        for point in entry_points(group=GROUP):
-            other = found.setdefault(point.name, point)
-            if other.value != point.value:
-                message = _messages.two_distributions(point.name, [other.value, point.value])
-                raise ConflictError(message, target=f"tripwire.{point.name}", patcher=point.value)
-        _offered = dict(sorted(found.items()))
+        points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+        for conflict in _conflicts_of_plugins(points):
+            raise conflict
+        _offered = {point.name: point for point in points}
     return _offered
+
+
+def conflicts() -> Iterator[ConflictError]:
+    """An error for each conflict between installed distributions: with core, and between plugins."""
+    yield from _conflicts_with_core()
+    yield from _conflicts_of_plugins(entry_points(group=GROUP))
+
+
+def _conflicts_with_core() -> Iterator[ConflictError]:
+    for damage in _installation.damage():
+        yield ConflictError(damage.message, target="tripwire", patcher=damage.distribution)
+    core = _version("tripwire-core")
+    for name in _SIBLINGS:
+        if (found := _version(name)) not in (core, None):
+            message = _messages.mixed_versions(name, str(found), str(core))
+            yield ConflictError(message, target="tripwire", patcher=name)
+
+
+def _conflicts_of_plugins(points: Iterable[EntryPoint]) -> Iterator[ConflictError]:
+    values: dict[str, list[str]] = {}
+    for point in points:
+        known = values.setdefault(point.name, [])
+        if point.value not in known:
+            known.append(point.value)
+            yield from _pinned_to_another_core(point)
+    for name, known in values.items():
+        if len(known) > 1:
+            message = _messages.two_distributions(name, known)
+            yield ConflictError(message, target=f"tripwire.{name}", patcher=known[1])
+
+
+def _pinned_to_another_core(point: EntryPoint) -> Iterator[ConflictError]:
+    """A third party's plugin may need one version of core, where another is installed."""
+    core, dist = _version("tripwire-core"), point.dist
+    if dist is None or dist.name in _SIBLINGS:
+        return
+    for requirement in dist.requires or ():
+        pin = re.match(r"tripwire-core\s*==\s*([^\s;,*]+)\s*(;|$)", requirement)
+        if pin is not None and pin[1] != core:
+            message = _messages.pinned(dist.name, dist.version, pin[1], str(core))
+            yield ConflictError(message, target=f"tripwire.{point.name}", patcher=dist.name)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
 
 
 def load(name: str) -> type[Plugin]:
     """The plugin of a name, imported at first use.
 
     Raises:
-        ConflictError: versions of ours are mixed.
         TripwireError: it cannot be imported.
     """
     if name not in _loaded:
@@ -114,16 +167,11 @@ def load(name: str) -> type[Plugin]:
 
 
 def _load(point: EntryPoint) -> type[Plugin]:
-    dist = point.dist
-    if dist is not None and dist.name.startswith("tripwire-") and point.name in DISTRIBUTIONS:
-        core = version("tripwire-core")
-        if dist.version != core:
-            message = _messages.mixed_versions(dist.name, dist.version, core)
-            raise ConflictError(message, target=f"tripwire.{point.name}", patcher=dist.name)
     try:
         plugin: type[Plugin] = point.load()
     except Exception as error:
         raise TripwireError(_messages.cannot_import(point.name, point.value, error)) from error
+    _frames.add_plugin(sys.modules[point.module])
     return plugin
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tripwire import _messages
@@ -19,11 +22,12 @@ if TYPE_CHECKING:
 class Sandbox:
     """One period in which calls are caught. Contexts hold it, and through `parent` those around it."""
 
-    __slots__ = ("is_open", "older_tasks", "parent", "place", "verifier")
+    __slots__ = ("is_open", "older_tasks", "parent", "place", "process", "verifier")
 
     def __init__(self, verifier: StrictVerifier, parent: Sandbox | None, place: Place | None) -> None:
         self.verifier, self.parent, self.place = verifier, parent, place
         self.is_open = True
+        self.process = os.getpid()
         self.older_tasks = tasks_here()
 
 
@@ -71,22 +75,36 @@ def forget_closed() -> None:
         _current.set(sandbox)
 
 
-def _nearest_open(sandbox: Sandbox | None) -> Sandbox | None:
-    while sandbox is not None and not sandbox.is_open:
+def _held(owner: StrictVerifier | None = None) -> Iterator[Sandbox]:
+    """The sandboxes this context holds, innermost first: all, or those of one verifier."""
+    sandbox = _current.get()
+    while sandbox is not None:
+        if owner in (None, sandbox.verifier):
+            yield sandbox
         sandbox = sandbox.parent
-    return sandbox
 
 
-def open_verifiers() -> list[StrictVerifier]:
-    """The verifiers that have a sandbox open anywhere in this process."""
-    with _lock:
-        return list(dict.fromkeys(sandbox.verifier for sandbox in _open))
+def _innermost(owner: StrictVerifier | None = None) -> Sandbox | None:
+    """The innermost open sandbox this context holds; if none is open, the innermost."""
+    innermost = None
+    for sandbox in _held(owner):
+        if sandbox.is_open:
+            return sandbox
+        innermost = innermost or sandbox
+    return innermost
+
+
+def _open_elsewhere(owner: StrictVerifier | None = None) -> dict[StrictVerifier, Sandbox]:
+    """The verifiers that have a sandbox open anywhere, and one of each."""
+    # The copy needs no lock, and must not take one: a finaliser can make a call at any moment, also of a
+    # thread that holds the lock, and a forked child inherits whatever was locked.
+    return {sandbox.verifier: sandbox for sandbox in list(_open) if owner in (None, sandbox.verifier)}
 
 
 def held_verifier() -> StrictVerifier | None:
     """The verifier of the innermost sandbox this context holds."""
-    sandbox = _current.get()
-    return None if sandbox is None else (_nearest_open(sandbox) or sandbox).verifier
+    sandbox = _innermost()
+    return None if sandbox is None else sandbox.verifier
 
 
 def serving(source: Source, call: object, owner: StrictVerifier | None = None) -> StrictVerifier | None:
@@ -96,18 +114,38 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
 
     Raises:
         PostSandboxInteractionError: this context holds only closed sandboxes.
-        SandboxNotActiveError: it holds none, and several verifiers have one open.
+        SandboxNotActiveError: it holds none, and several verifiers have one open; or the sandbox is
+            another process's.
     """
-    held = _current.get()
-    if held is not None and owner in (None, held.verifier):
-        if (sandbox := _nearest_open(held)) is not None:
-            return sandbox.verifier
-        guilty = _guilty(held.verifier)
-        raise _trip(PostSandboxInteractionError, _messages.post_sandbox, source, call, guilty)
-    candidates = [v for v in open_verifiers() if owner in (None, v)]
-    if len(candidates) > 1:
-        raise _trip(SandboxNotActiveError, _messages.several_sandboxes, source, call, candidates)
-    return candidates[0] if candidates else None
+    sandbox = _innermost(owner)
+    if sandbox is None:
+        candidates = _open_elsewhere(owner)
+        sandbox = next(iter(candidates.values()), None)
+        if sandbox is None:
+            return None
+        _refuse_other_process(sandbox, source, call)
+        if len(candidates) > 1:
+            raise _trip(SandboxNotActiveError, _messages.several_sandboxes, source, call, list(candidates))
+        return sandbox.verifier
+    _refuse_other_process(sandbox, source, call)
+    if sandbox.is_open:
+        return sandbox.verifier
+    wording = partial(_messages.post_sandbox, opened=sandbox.place)
+    raise _trip(PostSandboxInteractionError, wording, source, call, _guilty(sandbox.verifier))
+
+
+def _refuse_other_process(sandbox: Sandbox, source: Source, call: object) -> None:
+    """Refuse a call of a forked child: what it used up and recorded would be lost with its memory."""
+    if sandbox.process != os.getpid():
+        raise _trip(SandboxNotActiveError, _messages.other_process, source, call, [])
+
+
+def arrived(error: TripError) -> None:
+    """Remember a trip that was raised in another process and has been unpickled in this one."""
+    sandbox = _innermost()
+    verifiers = list(_open_elsewhere()) if sandbox is None else [sandbox.verifier]
+    for verifier in verifiers:
+        verifier.remember_trip(error)
 
 
 def require_sandbox(source: Source, call: object, owner: StrictVerifier) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tripwire import _messages, _routing
 from tripwire._errors import TripError
+from tripwire._values import is_a
 
 if TYPE_CHECKING:
     from tripwire._verifier import StrictVerifier
@@ -58,19 +59,29 @@ class SandboxContext(_SyncAndAsync):
 
     def _exit(self, error: BaseException | None = None) -> None:
         held = _routing.current()  # tasks may share one context manager: each leaves what it entered
+        if not self._entered:
+            return
         sandbox = held if held in self._entered else self._entered[-1]
         self._entered.remove(sandbox)
-        self._verifier.exit_sandbox(sandbox, quiet=error is not None)
+        if sandbox.is_open:  # teardown may have closed it
+            self._verifier.exit_sandbox(sandbox, quiet=error is not None)
 
 
 class InAnyOrderContext(_SyncAndAsync):
     """The period in which assertions may come in any order."""
 
+    def __init__(self, verifier: StrictVerifier) -> None:
+        super().__init__(verifier)
+        self._entered = 0
+
     def _enter(self) -> None:
+        self._entered += 1
         self._verifier.relaxed += 1
 
     def _exit(self, error: BaseException | None = None) -> None:  # noqa: ARG002
-        self._verifier.relaxed -= 1
+        if self._entered:
+            self._entered -= 1
+            self._verifier.relaxed -= 1
 
 
 class ExpectTripContext(_SyncAndAsync):
@@ -82,6 +93,9 @@ class ExpectTripContext(_SyncAndAsync):
 
     def __init__(self, verifier: StrictVerifier, kinds: tuple[type[TripError], ...]) -> None:
         super().__init__(verifier)
+        for kind in kinds:
+            if not is_a(kind, type) or not issubclass(kind, TripError):
+                raise TypeError(_messages.no_trip_kind(kind))
         self._kinds = kinds
         self._before = 0
 

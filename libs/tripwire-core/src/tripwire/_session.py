@@ -10,6 +10,7 @@ from tripwire._errors import InvalidStateError
 from tripwire._frames import Place, user_place
 from tripwire._plugin import Candidate, Unmatched
 from tripwire._unused import UnusedMock
+from tripwire._values import equal, is_a, items_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,12 +24,35 @@ class StateMachine:
     """
 
     def __init__(self, initial: str, moves: Mapping[str, Mapping[str, str]]) -> None:
-        self.initial, self.moves = initial, moves
+        if not is_a(initial, str):
+            raise TypeError(f"initial must be the name of a state, not {_messages.short(initial)}")
+        self.initial, self.moves = initial, _checked(moves)
 
     @property
     def methods(self) -> Collection[str]:
         """The names of the steps."""
         return self.moves.keys()
+
+    def check(self, method: object, label: str) -> None:
+        """Refuse what is no step.
+
+        Raises:
+            ValueError: naming the nearest step.
+        """
+        if not is_a(method, str) or method not in self.moves:
+            raise ValueError(_messages.no_step(label, method, self.methods))
+
+
+def _checked(moves: object) -> Mapping[str, Mapping[str, str]]:
+    checked: dict[str, dict[str, str]] = {}
+    steps = items_of(moves)
+    for method, states in steps or ():
+        allowed = items_of(states)
+        if is_a(method, str) and allowed is not None and all(is_a(s, str) for pair in allowed for s in pair):
+            checked[method] = dict(allowed)
+    if steps is None or len(checked) != len(steps):
+        raise TypeError(_messages.no_moves(moves))
+    return checked
 
 
 class Step:
@@ -74,12 +98,10 @@ class SessionHandle:
             ValueError: there is no step of that name.
             TypeError: `raises` is no exception, or `required` no bool.
         """
-        if method not in self._machine.methods:
-            hint = _messages.nearest(str(method), self._machine.methods)
-            raise ValueError(f"{self._label} has no step {method!r}; {hint}")
-        if raises is not None and not isinstance(raises, BaseException):
+        self._machine.check(method, self._label)
+        if raises is not None and not is_a(raises, BaseException):
             raise TypeError(f"raises= must be an exception instance, not {_messages.short(raises)}")
-        if not isinstance(required, bool):
+        if not is_a(required, bool):
             raise TypeError(f"required= must be True or False, not {_messages.short(required)}")
         self._steps.append(Step(method, returns, raises, required, user_place()))
         return self
@@ -98,7 +120,8 @@ class SessionHandle:
         """The step that one of these methods would take now, without taking it."""
         for position in range(self._next, len(self._steps)):
             step = self._steps[position]
-            if step.method in methods and self._state in self._machine.moves[step.method]:
+            asked = any(equal(step.method, method) for method in methods)
+            if asked and self._state in self._machine.moves[step.method]:
                 return step
             if step.required:
                 return None
@@ -109,7 +132,9 @@ class SessionHandle:
 
         Raises:
             Unmatched: the script has no such step now, or has it in a state that does not allow it.
+            ValueError: there is no step of that name.
         """
+        self._machine.check(method, self._label)
         moves = self._machine.moves[method]
         for position in range(self._next, len(self._steps)):
             step = self._steps[position]
@@ -170,7 +195,9 @@ class SessionQueue:
 
         Raises:
             Unmatched: there is no session left, or it does not begin with this step.
+            ValueError: there is no step of that name.
         """
+        self._machine.check(method, self._label)
         session = self.upcoming()
         if session is None:
             made = len(self._sessions)

@@ -4,29 +4,43 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from tripwire._values import PASSES
+
 T = TypeVar("T")
 
 
 def snapshot(value: T) -> T:
-    """A copy of built-in containers, however nested; everything else is kept by reference."""
-    return _copy(value, {})  # type: ignore[no-any-return]
+    """A copy of built-in containers, however nested; everything else is kept by reference.
+
+    So is a container that cannot be copied: one nested too deeply, or changed by another thread meanwhile.
+    """
+    try:
+        return _copy(value, {})  # type: ignore[no-any-return]
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - no value may keep a call from being recorded
+        return value
 
 
 def _copy(value: Any, done: dict[int, Any]) -> Any:
-    kind = type(value)
+    kind: Any = type(value)
+    copied: Any
     if kind not in (list, tuple, dict, set, bytearray):
         return value
     if id(value) in done:
         return done[id(value)]
     if kind is tuple:
-        return tuple(_copy(item, done) for item in value)
-    copied = done[id(value)] = kind()
-    if kind is dict:
-        copied.update((key, _copy(item, done)) for key, item in value.items())
-    elif kind is list:
-        copied.extend(_copy(item, done) for item in value)
-    elif kind is set:
-        copied.update(value)
-    else:
-        copied.extend(value)
+        copied = tuple([_copy(item, done) for item in value])
+        if all(mine is its for mine, its in zip(copied, value)):  # noqa: B905 - as long as each other
+            copied = value
+        done[id(value)] = copied
+        return copied
+    # `copy()` takes the hashes of keys and members as they are, and asks no value for its own.
+    copied = done[id(value)] = value.copy() if kind is not list else []
+    if kind is list:
+        copied.extend([_copy(item, done) for item in value])
+    elif kind is dict:
+        for key, item in value.items():
+            if (kept := _copy(item, done)) is not item:
+                copied[key] = kept
     return copied

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from tripwire import _messages
 from tripwire._unset import UNSET
+from tripwire._values import PASSES, is_a
+
+T = TypeVar("T")
 
 
 class Spec:
@@ -17,7 +20,7 @@ class Spec:
     def __init__(self, real: Any = UNSET, *, takes_self: bool = False) -> None:
         self._real = real
         self.takes_self = takes_self
-        self.is_async = inspect.iscoroutinefunction(real)
+        self.is_async = look(real, lambda: inspect.iscoroutinefunction(real))
         self._signature: inspect.Signature | Any | None = UNSET
 
     def refuse_names(self, names: Iterable[str], owner: str) -> None:
@@ -41,15 +44,19 @@ class Spec:
         if self._real is UNSET:
             return self
         found = inspect.getattr_static(self._real, name, UNSET)
-        if found is UNSET and not hasattr(self._real, name):
+        if found is UNSET and not look(self._real, lambda: hasattr(self._real, name)):
             annotated = {k for one in _classes(self._real) for k in vars(one).get("__annotations__", ())}
             if name in annotated:
                 return Spec()
-            known = [*(n for n in dir(self._real) if not n.startswith("__")), *annotated]
+            known = [
+                *(n for n in look(self._real, lambda: dir(self._real)) if not n.startswith("__")),
+                *annotated,
+            ]
             raise AttributeError(f"{owner} has no attribute {name!r}; {_messages.nearest(name, known)}")
-        if isinstance(found, property):
+        if is_a(found, property):
             return Spec()
-        return Spec(getattr(self._real, name, UNSET), takes_self=is_method(self._real, found))
+        real = look(self._real, lambda: getattr(self._real, name, UNSET))
+        return Spec(real, takes_self=is_method(self._real, found))
 
     def check_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Check arguments against the real signature.
@@ -71,17 +78,33 @@ class Spec:
             return None
         try:
             signature = inspect.signature(self._real)
-        except (ValueError, TypeError):  # many functions written in C have none
+        except PASSES:
+            raise
+        except BaseException:  # noqa: BLE001 - many functions written in C have none, and objects may refuse
             return None
         if self.takes_self:
             signature = signature.replace(parameters=list(signature.parameters.values())[1:])
         return signature
 
 
+def look(value: object, question: Callable[[], T]) -> T:
+    """Ask something of an object that anybody may have written.
+
+    Raises:
+        TypeError: the object raises something else than an AttributeError.
+    """
+    try:
+        return question()
+    except (AttributeError, *PASSES):
+        raise
+    except BaseException as error:
+        raise TypeError(_messages.cannot_look_into(value, error)) from error
+
+
 def is_method(owner: object, found: object) -> bool:
     """Whether an attribute, as it stands in its owner, gets the instance as its first argument."""
-    return isinstance(owner, type) and isinstance(found, FunctionType)
+    return is_a(owner, type) and is_a(found, FunctionType)
 
 
 def _classes(real: object) -> tuple[type, ...]:
-    return real.__mro__ if isinstance(real, type) else type(real).__mro__
+    return real.__mro__ if is_a(real, type) else type(real).__mro__

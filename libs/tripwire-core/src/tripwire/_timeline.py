@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tripwire import _messages
+from tripwire._values import is_a
+
 if TYPE_CHECKING:
     from tripwire._frames import Place
     from tripwire._plugin import Plugin
@@ -14,6 +17,8 @@ class Source:
     """What an assertion names, such as `tripwire.http.request`. Compared by identity."""
 
     def __init__(self, name: str) -> None:
+        if not is_a(name, str) or not name:
+            raise TypeError(_messages.needs_name("a source", name))
         self._tripwire_name = name
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ differ in the frame's last instruction.
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import os
 import threading
@@ -29,26 +30,47 @@ class Trip:
 
     def __init__(self, error: TripError) -> None:
         self.error = error
-        self.thread = threading.current_thread().name
+        self.thread = _thread_name()
         self.settled = False
 
     def caught_at(self) -> Place | None:
         """Where it was caught, as far as its traceback tells."""
         traceback = self.error.__traceback__
-        if traceback is None:
+        return None if traceback is None else _place_in(traceback)
+
+    def was_handled(self) -> bool:
+        """Whether it is sure that the frame at `caught_at` handled it, and not a task or Python itself, its caller."""
+        return self.error.__traceback__ is not None and _handled(self.error.__traceback__)
+
+    def let_through_at(self) -> Place | None:
+        """Where it last left the user's code, if it was caught in a library."""
+        traceback = self.error.__traceback__
+        if traceback is None or is_user_file(traceback.tb_frame.f_code.co_filename):
             return None
-        return place_of(traceback.tb_frame)._replace(lineno=traceback.tb_lineno)
+        while (traceback := traceback.tb_next) is not None:
+            if is_user_file(traceback.tb_frame.f_code.co_filename):
+                return _place_in(traceback)
+        return None
+
+    def reached(self, test_files: Collection[str]) -> bool:
+        """Whether test code caught the trip itself, and no exception that holds it."""
+        traceback = self.error.__traceback__
+        return traceback is not None and _is_test_code(traceback.tb_frame, test_files) and _handled(traceback)
 
     def settle(self, test_files: Collection[str]) -> bool:
         """Whether test code caught it; looks again each time, until it is settled."""
-        if not self.settled:
-            traceback = self.error.__traceback__
-            self.settled = self.error.expected or (
-                traceback is not None
-                and _is_test_code(traceback.tb_frame, test_files)
-                and _handled(traceback)
-            )
+        self.settled = self.settled or self.error.expected or self.reached(test_files)
         return self.settled
+
+
+def _thread_name() -> str:
+    """This thread's name. Asking `current_thread()` would register threads that are not of `threading` for good."""
+    ident = threading.get_ident()
+    return next((thread.name for thread in threading.enumerate() if thread.ident == ident), f"{ident}")
+
+
+def _place_in(traceback: TracebackType) -> Place:
+    return place_of(traceback.tb_frame)._replace(lineno=traceback.tb_lineno)
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -60,7 +82,17 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        waiting += (one.__cause__, one.__context__, *getattr(one, "exceptions", ()))
+        waiting += (one.__cause__, one.__context__, *_members(one))
+
+
+def _members(error: BaseException) -> list[BaseException]:
+    """The members of a group, also of a home-made one. Other exceptions have all kinds of `exceptions`."""
+    members: object = ()
+    with contextlib.suppress(Exception):
+        members = getattr(error, "exceptions", ())
+    if not isinstance(members, (list, tuple)):
+        return []
+    return [member for member in members if isinstance(member, BaseException)]
 
 
 def _is_test_code(frame: FrameType, test_files: Collection[str]) -> bool:
@@ -77,8 +109,6 @@ def _handled(traceback: TracebackType) -> bool:
     frame, last = traceback.tb_frame, traceback.tb_frame.f_lasti
     if last == traceback.tb_lasti:
         return False
-    for instruction in dis.get_instructions(frame.f_code):
-        if instruction.offset == last:
-            bare_raise = instruction.opname == "RAISE_VARARGS" and instruction.arg == 0
-            return not (bare_raise or instruction.opname == "RERAISE")
-    return True
+    code = frame.f_code.co_code  # two bytes an instruction: what it is, and its argument
+    name, argument = dis.opname[code[last]], code[last + 1]
+    return name != "RERAISE" and (name, argument) != ("RAISE_VARARGS", 0)

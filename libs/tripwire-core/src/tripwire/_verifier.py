@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,7 @@ from tripwire._errors import (
 )
 from tripwire._frames import user_place
 from tripwire._leftovers import Work
-from tripwire._patching import PATCHER
+from tripwire._patching import PATCHER, naming
 from tripwire._plugin import Plugin
 from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
 from tripwire._timeline import Interaction, Source, Timeline
@@ -51,7 +52,7 @@ class StrictVerifier:
         self._plugins: dict[type[Plugin], Plugin] = {}
         self._patched: list[type[Plugin]] = []
         self._open: list[_routing.Sandbox] = []
-        self._reported: set[UnusedMock] = set()
+        self._reported: Counter[UnusedMock] = Counter()
 
     # -- what users call
 
@@ -97,11 +98,23 @@ class StrictVerifier:
         """The project's `[tool.tripwire]`."""
         return _registry.config()
 
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plugins that were made so far."""
+        return tuple(self._plugins.values())
+
     def plugin(self, kind: type[P]) -> P:
         """The plugin of a type, made at first use."""
         with self.lock:
             found = self._plugins.get(kind)
-            return found if found is not None else kind(self)  # type: ignore[return-value]
+            if found is not None:
+                return found  # type: ignore[return-value]
+            try:
+                with naming(kind, "it was made"):
+                    return kind(self)
+            except BaseException:
+                self._plugins.pop(kind, None)  # it may have been adopted before it failed
+                raise
 
     def adopt(self, plugin: Plugin) -> None:
         """Take a plugin as the one of its type.
@@ -186,7 +199,8 @@ class StrictVerifier:
         try:
             for plugin in self._plugins.values():
                 done.append(plugin)
-                plugin.opened()
+                with naming(type(plugin), "the sandbox opened"):
+                    plugin.opened()
         except BaseException:
             for plugin in reversed(done):
                 plugin.closed()
@@ -206,9 +220,10 @@ class StrictVerifier:
                 return
             try:
                 if not quiet:
-                    PATCHER.check_overlaid(self._patched)
+                    allowed = self.config.allow_patchers
+                    PATCHER.check_overlaid(self._patched, allowed)
                     for plugin in self._plugins.values():
-                        PATCHER.check_in_place(plugin.patches)
+                        PATCHER.check_in_place(plugin.patches, allowed)
             finally:
                 with ExitStack() as stack:  # each, whatever another one raises
                     stack.callback(self._release_unless_kept)
@@ -245,8 +260,20 @@ class StrictVerifier:
     # -- judgement
 
     def unsettled_trips(self) -> list[Trip]:
-        """The trips that no test code caught and no test expected."""
-        return [trip for trip in self.trips if not trip.settle(self.test_files)]
+        """The trips that no test code caught and no test expected.
+
+        Where a call was tried again, and the trip of the last try reached the test, it knows of those before.
+        """
+        known: set[object] = set()
+        unsettled = []
+        for trip in reversed(self.trips):
+            alike = (type(trip.error), trip.error.call, trip.error.place)
+            if trip.settle(self.test_files):
+                if trip.reached(self.test_files):
+                    known.add(alike)
+            elif alike not in known:
+                unsettled.append(trip)
+        return unsettled[::-1]
 
     def settle(self, error: BaseException | None) -> None:
         """Count the trips an exception holds as having reached the test."""
@@ -269,13 +296,7 @@ class StrictVerifier:
             interactions = list(self.timeline.open())
             for interaction in interactions:
                 interaction.asserted = True
-            mocks = [
-                mock
-                for plugin in self._plugins.values()
-                for mock in plugin.unused()
-                if mock not in self._reported
-            ]
-            self._reported.update(mocks)
+            mocks = self._newly_unused()
         errors: list[VerificationError] = [] if trips is None else [trips]
         if interactions:
             message = _messages.unasserted(interactions)
@@ -290,3 +311,15 @@ class StrictVerifier:
             mocks=mocks,
             trips=trips.trips if trips is not None else (),
         )
+
+    def _newly_unused(self) -> list[UnusedMock]:
+        """The unused mocks that were not reported yet: alike ones are told by their number."""
+        reported, mocks = self._reported.copy(), []
+        for plugin in self._plugins.values():
+            for mock in plugin.unused():
+                if reported[mock]:
+                    reported[mock] -= 1
+                else:
+                    mocks.append(mock)
+        self._reported.update(mocks)
+        return mocks

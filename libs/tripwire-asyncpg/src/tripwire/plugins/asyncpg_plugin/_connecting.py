@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from tripwire._messages import short
 from tripwire._snapshot import snapshot
+from tripwire._values import equal, short
 from tripwire.plugins.asyncpg_plugin import _failures, _seam, _server
 from tripwire.plugins.asyncpg_plugin._operation import Failure
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
@@ -126,7 +126,7 @@ def given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {
         name: masked(name, snapshot(value))
         for name, value in arguments.items()
-        if name != "loop" and value is not None and value is not defaults[name] and value != defaults[name]
+        if name != "loop" and value is not None and not equal(defaults[name], value)
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from tripwire import (
@@ -18,7 +18,7 @@ from tripwire import (
     Unmatched,
     UnusedMock,
 )
-from tripwire._messages import code, short
+from tripwire._values import code, equal, short
 from tripwire.plugins.asyncpg_plugin import _connecting, _seam
 from tripwire.plugins.asyncpg_plugin._methods import Methods
 from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure
@@ -62,6 +62,7 @@ class AsyncpgPlugin(Plugin):
     """
 
     name = "asyncpg"
+    tested_with: ClassVar[Mapping[str, str]] = {"asyncpg": ">=0.30,<0.33"}
 
     connect = Source("asyncpg.connect")
     execute = Source("asyncpg.execute")
@@ -79,7 +80,10 @@ class AsyncpgPlugin(Plugin):
         "asyncpg.connection:connect",
         "asyncpg.pool:create_pool",
         *(f"asyncpg.connect_utils:{name}" for name in ("_cancel", "_connect", "_connect_addr")),
+        "asyncpg:Connection",
         *(f"asyncpg:Connection.{name}" for name in (*STATEMENTS, "close", "transaction", *_UNSUPPORTED)),
+        "asyncpg:Pool",
+        *(f"asyncpg:Pool.{name}" for name in (*STATEMENTS, "acquire", "release", "close")),
     )
 
     def __init__(self, verifier: StrictVerifier) -> None:
@@ -278,7 +282,7 @@ class AsyncpgPlugin(Plugin):
         given = ", ".join(
             f"{name}={code(value)}"
             for name, value in interaction.fields.items()
-            if name != "raised" and value != _DEFAULTS.get((method, name), _NO_DEFAULT)
+            if name != "raised" and not equal(_DEFAULTS.get((method, name), _NO_DEFAULT), value)
         )
         return f"tripwire.asyncpg.assert_{method}({given})"
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Answer, Call, SessionHandle, Source, Unmatched
-from tripwire._messages import at, short
+from tripwire._messages import at
 from tripwire._snapshot import snapshot
+from tripwire._values import short
 from tripwire.plugins.asyncpg_plugin import _seam
 from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure, Operation, Reply
 from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus, controls

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tripwire._values import is_a
+
 _IN_ADDRESS = re.compile(r"(//[^:@/]*:).+@", re.DOTALL)
 _IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]+")
 
@@ -26,7 +28,7 @@ class Masked(str):
 
 def masked(name: str, value: Any) -> Any:
     """The value of a connect parameter, masked where it holds a password."""
-    if not isinstance(value, str):
+    if not is_a(value, str):
         return value
     if name == "password":
         return Masked(value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tripwire import SessionHandle, StateMachine
-from tripwire._messages import short
+from tripwire._values import is_a, items_of, short
 from tripwire.plugins.asyncpg_plugin._wire import Column, fits
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ EXAMPLES = {
 }
 """What a step may return, as code."""
 
+_MOST_COLUMNS = 1664  # as many as PostgreSQL gives in one row
+
 
 class ConnectionScript(SessionHandle):
     """The script of one connection, made by `tripwire.asyncpg.new_session()`."""
@@ -57,7 +59,7 @@ class ConnectionScript(SessionHandle):
             ValueError: there is no step of that name.
             TypeError: `returns` is nothing the step can return, `raises` no exception, or `required` no bool.
         """
-        if raises is None and (check := _CHECKS.get(method)) is not None:
+        if raises is None and is_a(method, str) and (check := _CHECKS.get(method)) is not None:
             returns = check(method, returns)
         return super().expect(method, returns=returns, raises=raises, required=required)
 
@@ -98,7 +100,7 @@ def _check_nothing(method: str, returns: Any) -> None:
 
 
 def _check_status(method: str, returns: Any) -> str:
-    if not isinstance(returns, str):
+    if not is_a(returns, str):
         raise _wrong(method, "it must be the status PostgreSQL reports, a str", returns)
     if not fits(returns):
         raise _wrong(method, "a status must be text in UTF-8 without NUL", returns)
@@ -106,7 +108,7 @@ def _check_status(method: str, returns: Any) -> str:
 
 
 def _check_rows(method: str, returns: Any) -> list[dict[str, Any]]:
-    if not isinstance(returns, (list, tuple)):
+    if not (is_a(returns, list) or is_a(returns, tuple)):
         raise _wrong(method, "it must be a list of dicts, one for each row", returns)
     rows = [_check_row(method, row) for row in returns]
     for row in rows:
@@ -121,12 +123,14 @@ def _check_one_row(method: str, returns: Any) -> dict[str, Any] | None:
 
 
 def _check_row(method: str, row: Any) -> dict[str, Any]:
-    if not isinstance(row, Mapping):
-        raise _wrong(method, "a row must be a dict of column names and values", row)
-    for name in row:
-        if not isinstance(name, str) or not fits(name):
+    columns = items_of(row, _MOST_COLUMNS)
+    if columns is None:
+        many = f", of at most {_MOST_COLUMNS:,} columns" if is_a(row, dict) else ""
+        raise _wrong(method, f"a row must be a dict of column names and values{many}", row)
+    for name, _ in columns:
+        if not is_a(name, str) or not fits(name):
             raise _wrong(method, "a column's name must be a str in UTF-8 without NUL", name)
-    return dict(row)
+    return dict(columns)
 
 
 def _wrong(method: str, rule: str, value: Any) -> TypeError:

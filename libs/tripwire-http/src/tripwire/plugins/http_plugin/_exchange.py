@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from tripwire._values import LONGEST_LITERAL, LONGEST_VALUE, cut
 from tripwire.plugins.http_plugin._headers import Headers
 
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
@@ -24,7 +25,7 @@ class Request:
     fault: str = ""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.url}"
+        return f"{cut(self.method, LONGEST_VALUE)} {cut(self.url, LONGEST_LITERAL)}"
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,13 @@ PUBLIC_NAMES = (
         f"{library}:{client}.{verb}"
         for library in _LIBRARIES
         for client in ("Client", "AsyncClient")
-        for verb in ("send", *_VERBS)
+        for verb in ("send", *_VERBS, "_transport_for_url")
     ),
-    *(f"{library}:{verb}" for library in _LIBRARIES for verb in _VERBS),
+    *(
+        f"{library}:{name}"
+        for library in _LIBRARIES
+        for name in (*_VERBS, "Client", "AsyncClient", "HTTPTransport", "AsyncHTTPTransport")
+    ),
     *(f"{core}:ConnectionPool.handle_request" for core in _CORES),
     *(f"{core}:AsyncConnectionPool.handle_async_request" for core in _CORES),
 )

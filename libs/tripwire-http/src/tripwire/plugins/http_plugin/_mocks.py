@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tripwire._plugin import Answer, Candidate
+from tripwire._values import short
 from tripwire.plugins.http_plugin import _url
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def reasons(mock: HttpMock, method: str, url: _url.Url) -> list[str]:
         ("path", wanted.path, url.path),
     )
     why += [
-        f"its {name} is {mine!r}, the call's is {theirs!r}" for name, mine, theirs in pairs if mine != theirs
+        f"its {name} is {short(mine)}, the call's is {short(theirs)}"
+        for name, mine, theirs in pairs
+        if mine != theirs
     ]
     if query := _url.query_reason(mock.query, url.query):
         why.append(query)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
-from tripwire import _messages
 from tripwire._frames import user_place
 from tripwire._plugin import Answer, Call, Plugin, Unmatched
 from tripwire._timeline import Interaction, Source
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
-from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _url
+from tripwire._values import LONGEST_LITERAL, code, short
+from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _public_names, _url
 from tripwire.plugins.http_plugin._exchange import Reply, Request
 from tripwire.plugins.http_plugin._mocks import HttpMock, MockTable
 
@@ -34,7 +34,8 @@ class HttpPlugin(Plugin):
     """
 
     name = "http"
-    public_names = tuple(name for client in CLIENTS for name in client.PUBLIC_NAMES)
+    tested_with: ClassVar[Mapping[str, str]] = {"httpx": ">=0.27,<0.29", "httpx2": ">=2.0,<2.17"}
+    public_names = tuple(name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES)
     request = Source("http.request")
 
     def __init__(self, verifier: StrictVerifier) -> None:
@@ -183,7 +184,8 @@ class HttpPlugin(Plugin):
             raise Unmatched(explanation=f"it is not valid HTTP: {request.fault}")
         mock = self._mocks.take(request.method, _url.parse(request.url))
         if mock is None:
-            paste = f"tripwire.http.mock_response({request.method!r}, {request.url!r}, json={{}})"
+            method, url = request.method, request.url
+            paste = f"tripwire.http.mock_response({method!r}, {short(url, LONGEST_LITERAL)}, json={{}})"
             raise Unmatched(candidates=self._mocks.nearest(request), paste=paste)
         mock.answer = Answer(mock.reply, mock.error, _outcome(mock, request))
         return mock.answer
@@ -200,14 +202,14 @@ class HttpPlugin(Plugin):
     def describe(self, interaction: Interaction) -> str:
         """The request and what came of it."""
         fields = interaction.fields
-        asked = f"{fields['method']} {fields['url']}"
+        asked = str(Request(str(fields["method"]), str(fields["url"])))
         if fields["raised"] is not None:
-            return f"{asked} raised {_messages.short(fields['raised'])}"
+            return f"{asked} raised {short(fields['raised'])}"
         return f"{asked} -> {fields['status'] if fields['status'] is not None else 'no response yet'}"
 
     def assertion_for(self, interaction: Interaction) -> str:
         """The assertion by method, URL and status."""
-        named = ", ".join(f"{name}={interaction.fields[name]!r}" for name in ("method", "url", "status"))
+        named = ", ".join(f"{name}={code(interaction.fields[name])}" for name in ("method", "url", "status"))
         return f"tripwire.assert_interaction(tripwire.http.request, {named})"
 
     def _add(
@@ -222,11 +224,11 @@ class HttpPlugin(Plugin):
         error: BaseException | None = None,
     ) -> None:
         parsed, pairs = _url.parse_absolute(url), _url.pairs_of(params)
-        given = [repr(method), repr(url)]
+        given = [short(method), short(url)]
         if params is not None:
-            given.append(f"params={_messages.short(params)}")
+            given.append(f"params={short(params)}")
         if error is not None:
-            given.append(f"raises={_messages.short(error)}")
+            given.append(f"raises={short(error)}")
         mock = HttpMock(
             f"tripwire.http.{kind}({', '.join(given)})",
             method,
@@ -284,4 +286,6 @@ class _SameUrl:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(self._text) + (f" with params={self._params!r}" if self._params is not None else "")
+        return short(self._text, 100) + (
+            f" with params={short(self._params, 60)}" if self._params is not None else ""
+        )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
-from tripwire import _messages
+from tripwire._values import is_a, items_of, short
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
@@ -49,18 +49,18 @@ def parse_absolute(url: object) -> Url:
         TypeError: it is no string.
         ValueError: it is no absolute URL.
     """
-    if not isinstance(url, str):
+    if not is_a(url, str):
         raise TypeError(
-            f"url must be a string such as 'https://api.example.com/data', not {_messages.short(url)}; "
+            f"url must be a string such as 'https://api.example.com/data', not {short(url)}; "
             "write str(...) around it"
         )
     try:
         parsed = parse(url)
     except ValueError as error:
-        raise ValueError(f"url {url!r} is malformed: {error}") from error
+        raise ValueError(f"url {short(url)} is malformed: {error}") from error
     if not parsed.scheme or not parsed.host:
         raise ValueError(
-            f"url {url!r} must be absolute: write it with scheme and host, such as 'https://api.example.com/data'"
+            f"url {short(url)} must be absolute: write it with scheme and host, such as 'https://api.example.com/data'"
         )
     return parsed
 
@@ -83,35 +83,43 @@ def pairs_of(params: Params | None) -> tuple[Pair, ...]:
     """
     if params is None:
         return ()
-    if isinstance(params, Mapping):
-        items: Iterable[tuple[Any, Any]] = params.items()
-    elif isinstance(params, (list, tuple)) and all(isinstance(p, tuple) and len(p) == 2 for p in params):
-        items = params
+    items: Iterable[tuple[Any, Any]] | None
+    if is_a(params, list) or is_a(params, tuple):
+        items = params if all(is_a(pair, tuple) and len(pair) == 2 for pair in params) else None
     else:
+        items = items_of(params)
+    if items is None:
         raise TypeError(
-            f"params must be a mapping or a list of pairs, such as {{'page': 2}}, not {_messages.short(params)}"
+            f"params must be a mapping or a list of pairs, such as {{'page': 2}}, not {short(params)}"
         )
     return tuple((_name(name), one) for name, value in items for one in _values(name, value))
 
 
 def _name(name: object) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"the name of a query parameter must be a string, not {_messages.short(name)}")
+    if not is_a(name, str):
+        raise TypeError(f"the name of a query parameter must be a string, not {short(name)}")
     return name
 
 
 def _values(name: object, value: object) -> list[str]:
-    if isinstance(value, (list, tuple)):
-        return [text for one in value for text in _values(name, one)]
-    if value is None:
+    if is_a(value, list) or is_a(value, tuple):
+        return [text for one in value for text in _texts(name, one, value)]
+    return _texts(name, value, value)
+
+
+def _texts(name: object, one: object, value: object) -> list[str]:
+    if one is None:
         return [""]
-    if isinstance(value, bool):
-        return ["true" if value else "false"]
-    if isinstance(value, (str, int, float)):
-        return [str(value)]
+    if is_a(one, bool):
+        return ["true" if one else "false"]
+    try:
+        if is_a(one, str) or is_a(one, int) or is_a(one, float):
+            return [str(one)]
+    except ValueError:  # a number of more digits than Python writes
+        pass
     raise TypeError(
-        f"params[{name!r}] must be a string, a number, True, False, None or a list of these, "
-        f"not {_messages.short(value)}"
+        f"params[{short(name)}] must be a string, a number, True, False, None or a list of these, "
+        f"not {short(value if is_a(one, list) else one)}"
     )
 
 
@@ -125,7 +133,8 @@ def query_reason(wanted: Iterable[Pair], query: Iterable[Pair]) -> str:
         others = [held for other, held in left if other == name]
         if others:
             return (
-                f"its query parameter {name!r} is {value!r}, the call has {' and '.join(map(repr, others))}"
+                f"its query parameter {short(name)} is {short(value)}, "
+                f"the call has {' and '.join(map(short, others[:3]))}"
             )
-        return f"its query parameter {name!r} ({value!r}) is missing from the call"
+        return f"its query parameter {short(name)} ({short(value)}) is missing from the call"
     return ""

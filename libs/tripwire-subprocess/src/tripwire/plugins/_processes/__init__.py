@@ -1,5 +1,6 @@
 """What the three process plugins share: the seams, and the scripted child behind them."""
 
+from tripwire import _installation  # noqa: F401 - first, for another's package may hide ours
 from tripwire.plugins._processes._child import Result, Script
 from tripwire.plugins._processes._command import (
     Fitting,
@@ -8,6 +9,7 @@ from tripwire.plugins._processes._command import (
     fits,
     key,
     meanings,
+    path_of,
     plain,
     quoted,
     value_of,
@@ -32,6 +34,7 @@ __all__ = [
     "key",
     "meanings",
     "mock_run",
+    "path_of",
     "plain",
     "quoted",
     "start_source",

@@ -7,17 +7,27 @@ import shlex
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
-from tripwire._assertions import equal
-from tripwire._messages import short
+from tripwire._values import LONGEST_LITERAL, PASSES, cut, equal, is_a, short
+
+_LONGEST_COMMAND = 2**20  # of what a shell would split; an operating system takes little more
 
 
 def plain(command: object) -> Any:
     """A command with its paths as strings and its sequence as a list; matchers stay as they are."""
-    if isinstance(command, os.PathLike):
-        return [os.fspath(command)]
-    if isinstance(command, (list, tuple)):
-        return [os.fspath(part) if isinstance(part, os.PathLike) else part for part in command]
-    return command
+    if is_a(command, list) or is_a(command, tuple):
+        return [path_of(part) for part in command]
+    path = path_of(command)
+    return command if path is command else [path]
+
+
+def path_of(value: object) -> Any:
+    """A path as a string, and anything else as it is."""
+    try:
+        return os.fspath(value) if isinstance(value, os.PathLike) else value
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - then it is no path
+        return value
 
 
 def listed(args: Any) -> Any:
@@ -61,8 +71,8 @@ def fits(expected: object, command: object) -> bool:
     """
     if equal(expected, command):
         return True
-    if isinstance(expected, str) and isinstance(command, list):
-        return command == [expected] or command == _split(expected)
+    if is_a(expected, str) and isinstance(command, list):
+        return equal([expected], command) or equal(_split(expected), command)
     return False
 
 
@@ -78,21 +88,23 @@ class Fitting:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(self._expected)
+        return short(self._expected, 150)
 
 
 def quoted(command: object) -> str:
     """A command as one would type it."""
     if isinstance(command, list) and all(isinstance(part, (str, bytes)) for part in command):
-        return shlex.join(os.fsdecode(part) for part in command)
-    return os.fsdecode(command) if isinstance(command, (str, bytes)) else short(command)
+        return cut(shlex.join(os.fsdecode(part) for part in command), LONGEST_LITERAL)
+    if is_a(command, str) or is_a(command, bytes):
+        return cut(os.fsdecode(command), LONGEST_LITERAL)
+    return short(command)
 
 
 def where_they_part(expected: object, command: object) -> str:
     """Why a command does not fit, by the first argument that differs."""
-    wanted = _split(expected) if isinstance(expected, str) and isinstance(command, list) else expected
-    if not isinstance(wanted, list) or not isinstance(command, list):
-        if isinstance(wanted, list):
+    wanted = _split(expected) if is_a(expected, str) and isinstance(command, list) else expected
+    if not is_a(wanted, list) or not isinstance(command, list):
+        if is_a(wanted, list):
             return "it is for a program with arguments, and the call gives a shell a string"
         return f"it is for {short(expected)}"
     same = common(wanted, command)
@@ -106,8 +118,8 @@ def where_they_part(expected: object, command: object) -> str:
 
 def common(expected: object, command: object) -> int:
     """How many arguments two commands have in common from the start."""
-    wanted = _split(expected) if isinstance(expected, str) and isinstance(command, list) else expected
-    if not isinstance(wanted, list) or not isinstance(command, list):
+    wanted = _split(expected) if is_a(expected, str) and isinstance(command, list) else expected
+    if not is_a(wanted, list) or not isinstance(command, list):
         return 0
     pairs = list(zip(wanted, command))  # noqa: B905 - as far as both go
     return next((n for n, (a, b) in enumerate(pairs) if not equal(a, b)), len(pairs))
@@ -118,7 +130,7 @@ def meanings(expected: object) -> list[Hashable] | None:
     if type(expected) in (str, bytes):
         split = [(expected,), tuple(_split(expected))] if isinstance(expected, str) else []
         return list(dict.fromkeys([expected, *split]))
-    if isinstance(expected, list) and all(type(part) in (str, bytes) for part in expected):
+    if is_a(expected, list) and all(type(part) in (str, bytes) for part in expected):
         return [tuple(expected)]
     return None
 
@@ -134,6 +146,8 @@ def value_of(given: Any) -> Any:
 
 
 def _split(command: str) -> list[str]:
+    if len(command) > _LONGEST_COMMAND:
+        return [command]
     try:
         return shlex.split(command)
     except ValueError:  # a quotation without its end
@@ -147,15 +161,16 @@ class Output:
         self._expected = expected
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(self._expected, (str, bytes)) and isinstance(other, (str, bytes)):
-            return _encoded(self._expected) == _encoded(other)
+        text = (is_a(value, str) or is_a(value, bytes) for value in (self._expected, other))
+        if all(text):
+            return equal(_encoded(self._expected), _encoded(other))
         return equal(self._expected, other)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(self._expected)
+        return short(self._expected, 150)
 
 
-def _encoded(text: str | bytes) -> bytes:
-    return text.encode() if isinstance(text, str) else text
+def _encoded(text: Any) -> Any:
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text

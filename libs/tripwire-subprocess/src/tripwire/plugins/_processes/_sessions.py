@@ -19,6 +19,7 @@ from tripwire import (
     _routing,
 )
 from tripwire import _messages as core
+from tripwire._values import is_a
 from tripwire.plugins._processes import _wording
 from tripwire.plugins._processes._child import Result, Script
 from tripwire.plugins._processes._command import plain, value_of
@@ -57,7 +58,9 @@ class ProcessSession(SessionHandle):
         Raises:
             TypeError: also where `returns` is not what the step gives.
         """
-        wanted = _wording.wrong_returns(method, returns) if method in MACHINE.methods else ""
+        wanted = (
+            _wording.wrong_returns(method, returns) if is_a(method, str) and method in MACHINE.methods else ""
+        )
         if wanted and raises is None:
             raise TypeError(f"{method!r} returns {wanted}, not {core.short(returns)}")
         return super().expect(method, returns=returns, raises=raises, required=required)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tripwire import Candidate, Interaction, Plugin, Unmatched
-from tripwire._messages import code, short
+from tripwire._values import code, is_a, short
 from tripwire.plugins._processes._spawn import RUN_LIKE, Role, Spawn
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ def wrong_returns(method: str, returns: object) -> str:
     if method == "spawn":
         return "" if returns is None else "None"
     if method == "wait":
-        return "" if isinstance(returns, int) else "the return code, an int"
+        return "" if is_a(returns, int) else "the return code, an int"
     if (
-        isinstance(returns, (tuple, list))
+        (is_a(returns, tuple) or is_a(returns, list))
         and len(returns) == 3
-        and isinstance(returns[0], bytes)
-        and isinstance(returns[1], bytes)
-        and isinstance(returns[2], int)
+        and is_a(returns[0], bytes)
+        and is_a(returns[1], bytes)
+        and is_a(returns[2], int)
     ):
         return ""
     return "a tuple (stdout: bytes, stderr: bytes, returncode: int)"

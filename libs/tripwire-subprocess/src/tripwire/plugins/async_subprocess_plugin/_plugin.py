@@ -20,6 +20,9 @@ class AsyncSubprocessPlugin(SessionPlugin):
         "asyncio.subprocess:create_subprocess_exec",
         "asyncio.subprocess:create_subprocess_shell",
         "asyncio.subprocess:Process.communicate",
+        "asyncio.subprocess:Process.wait",
+        "asyncio.base_events:BaseEventLoop.subprocess_exec",
+        "asyncio.base_events:BaseEventLoop.subprocess_shell",
     )
 
     spawn = start_source("async_subprocess")

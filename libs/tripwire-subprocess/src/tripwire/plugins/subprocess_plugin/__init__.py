@@ -1,5 +1,6 @@
 """Mocked commands, for every way to start a process; reached as `tripwire.subprocess`."""
 
+from tripwire import _installation  # noqa: F401 - first, for another's package may hide ours
 from tripwire.plugins.subprocess_plugin._plugin import SubprocessPlugin
 
 __all__ = ["SubprocessPlugin"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,9 +16,20 @@ from tripwire import (
     UnusedMock,
 )
 from tripwire._frames import user_place
-from tripwire._messages import code, short
 from tripwire._unset import UNSET
-from tripwire.plugins._processes import Fitting, Member, Output, Script, Spawn, caller, key, mock_run, plain
+from tripwire._values import can_be_written, code, is_a, short
+from tripwire.plugins._processes import (
+    Fitting,
+    Member,
+    Output,
+    Script,
+    Spawn,
+    caller,
+    key,
+    mock_run,
+    path_of,
+    plain,
+)
 from tripwire.plugins.subprocess_plugin import _which
 from tripwire.plugins.subprocess_plugin._queue import Queue
 from tripwire.plugins.subprocess_plugin._runs import Run, RunScript, Text
@@ -85,7 +95,7 @@ class SubprocessPlugin(Member):
             required: whether the mock, left unused, fails the test.
 
         Raises:
-            TypeError: an argument is of a wrong type.
+            TypeError, ValueError: naming the argument that is wrong.
         """
         _check_outcome(returncode, stdout, stderr, raises, required)
         result = (stdout, stderr, returncode)
@@ -121,7 +131,7 @@ class SubprocessPlugin(Member):
                 expected[name] = Output(value)
         self.verifier.take(self.run, expected)
 
-    def mock_which(self, name: Any, returns: str | None = None, *, required: bool = True) -> None:
+    def mock_which(self, name: Any, returns: str | bytes | None = None, *, required: bool = True) -> None:
         """Answer one call of `shutil.which`.
 
         Args:
@@ -130,8 +140,10 @@ class SubprocessPlugin(Member):
             required: whether the mock, left unused, fails the test.
 
         Raises:
-            TypeError: `required` is no bool.
+            TypeError: `returns` is no path, or `required` no bool.
         """
+        if not (returns is None or is_a(returns, str) or is_a(returns, bytes)):
+            raise TypeError(f"returns= must be a path as str or bytes, or None, not {short(returns)}")
         _check_required(required)
         self._whiches.add(Which(_name(name), returns, required, user_place()))
 
@@ -210,22 +222,24 @@ def _mock_which(name: object) -> str:
 
 
 def _name(program: Any) -> Any:
-    return os.fspath(program) if isinstance(program, os.PathLike) else program
+    return path_of(program)
 
 
 def _check_required(required: object) -> None:
-    if not isinstance(required, bool):
+    if not is_a(required, bool):
         raise TypeError(f"required= must be True or False, not {short(required)}")
 
 
 def _check_outcome(
     returncode: object, stdout: object, stderr: object, raises: object, required: object
 ) -> None:
-    if not isinstance(returncode, int):
+    if not is_a(returncode, int):
         raise TypeError(f"returncode= must be an int, not {short(returncode)}")
     for name, output in (("stdout", stdout), ("stderr", stderr)):
-        if not isinstance(output, (str, bytes)):
+        if not (is_a(output, str) or is_a(output, bytes)):
             raise TypeError(f"{name}= must be str or bytes, not {short(output)}")
-    if raises is not None and not isinstance(raises, BaseException):
+        if is_a(output, str) and not can_be_written(output):
+            raise ValueError(f"{name}={short(output)} cannot be encoded; give the bytes themselves")
+    if raises is not None and not is_a(raises, BaseException):
         raise TypeError(f"raises= must be an exception instance, not {short(raises)}")
     _check_required(required)

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from tripwire import Candidate, Unmatched, UnusedMock
 from tripwire._frames import Place
+from tripwire._values import PASSES
 
 
 class Registered(ABC):
@@ -69,7 +70,9 @@ class Queue(Generic[R]):
     def _alike(self, key: Any) -> deque[R]:
         try:
             return self._by_key.get(key, deque())
-        except TypeError:  # no key, and so none that is registered
+        except PASSES:
+            raise
+        except BaseException:  # noqa: BLE001 - no key, and so none that is registered
             return deque()
 
     def take(self, given: object, key: Any, paste: Callable[[object], str]) -> R:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tripwire import Interaction
 from tripwire._frames import Place
-from tripwire._messages import short
+from tripwire._values import LONGEST_VALUE, short
 from tripwire.plugins._processes import (
     Result,
     Script,
@@ -57,7 +57,8 @@ class Run(Registered):
 
     def nearness(self, given: object) -> tuple[int, float]:
         """The number of arguments in common from the start, and then how alike they look."""
-        alike = difflib.SequenceMatcher(None, quoted(self.command), quoted(given)).ratio()
+        mine, theirs = quoted(self.command)[:LONGEST_VALUE], quoted(given)[:LONGEST_VALUE]
+        alike = difflib.SequenceMatcher(None, mine, theirs).ratio()
         return common(self.command, given), alike
 
 

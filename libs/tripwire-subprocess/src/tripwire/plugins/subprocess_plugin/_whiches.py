@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tripwire._assertions import equal
 from tripwire._frames import Place
-from tripwire._messages import short
+from tripwire._values import equal, short
 from tripwire.plugins.subprocess_plugin._queue import Registered
 
 
 class Which(Registered):
     """One mocked look-up."""
 
-    def __init__(self, name: Any, returns: str | None, required: bool, place: Place | None) -> None:
+    def __init__(self, name: Any, returns: str | bytes | None, required: bool, place: Place | None) -> None:
         super().__init__([name] if type(name) in (str, bytes) else None, required, place)
         self.name, self.returns = name, returns
 

@@ -1,0 +1,135 @@
+"""What `python -m tripwire doctor` finds out: what is installed, what is active, and who holds what is patched."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distributions, version
+from types import ModuleType
+
+from tripwire import _registry
+from tripwire._config import Config
+from tripwire._conflicts import patcher_of
+from tripwire._diagnosis import Client, Diagnosis, Held, Installed
+from tripwire._errors import TripwireError
+from tripwire._patching import PATCHER, Target, resolve
+from tripwire._plugin import Plugin
+from tripwire._propagation import Propagation
+from tripwire._public_names import MISSING, static
+from tripwire._verifier import StrictVerifier
+
+
+def examine() -> Diagnosis:
+    """Look at this environment and at the project of the working directory.
+
+    The client libraries are imported, and every target is patched once and restored.
+    """
+    found = Diagnosis()
+    found.versions = {"python": platform.python_version(), "pytest": version("pytest")}
+    found.distributions = dict(sorted(_distributions()))
+    config = _configuration(found)
+    for conflict in _registry.conflicts():
+        _add(found.problems, str(conflict))
+    verifier = StrictVerifier()
+    active: list[type[Plugin]] = [Propagation, *_plugins(found, config)]
+    for kind in active:
+        verifier.plugin(kind)
+    kinds = [type(plugin) for plugin in verifier.plugins]  # with those that others have brought along
+    for kind in kinds:
+        found.targets += _targets(kind)
+    _try_out(found, kinds)
+    found.problems += map(str, PATCHER.conflicts(kinds, config.allow_patchers))
+    return found
+
+
+def _distributions() -> Iterator[tuple[str, str]]:
+    for dist in distributions():
+        name = (dist.name or "").lower().replace("_", "-")
+        ours = name in ("python-tripwire", "tripwire") or name.startswith("tripwire-")
+        if ours or any(point.group == _registry.GROUP for point in dist.entry_points):
+            yield dist.name, dist.version
+
+
+def _configuration(found: Diagnosis) -> Config:
+    try:
+        config = _registry.config()
+    except TripwireError as error:
+        found.problems.append(str(error))
+        return Config()
+    found.configuration = config.path
+    return config
+
+
+def _plugins(found: Diagnosis, config: Config) -> Iterator[type[Plugin]]:
+    """Tell of every plugin, and yield those that are active."""
+    offered = {}
+    with suppress(TripwireError):  # which is among the problems already
+        offered = _registry.offered()
+    for name in sorted({*offered, *_registry.DISTRIBUTIONS}):
+        if name not in offered:
+            reason = f"pip install {_registry.DISTRIBUTIONS[name]}"
+            found.plugins.append(Installed(name, "missing", reason))
+            continue
+        distribution = getattr(offered[name].dist, "name", None)
+        if not config.enables(name):
+            reason = f"by [tool.tripwire] in {config.path}"
+            found.plugins.append(Installed(name, "disabled", reason, distribution))
+            continue
+        try:
+            kind = _registry.load(name)
+        except TripwireError as error:
+            found.plugins.append(Installed(name, "broken", str(error), distribution))
+            _add(found.problems, str(error))
+            continue
+        clients = [Client(one, _version(one), tested) for one, tested in kind.tested_with.items()]
+        found.plugins.append(Installed(name, "active", "", distribution, clients))
+        yield kind
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _targets(kind: type[Plugin]) -> Iterator[Held]:
+    for target in kind.targets():
+        yield Held(str(target), kind.name, _holder(target))
+
+
+def _holder(target: Target) -> str:
+    if target.module is not None:
+        with suppress(ImportError):
+            importlib.import_module(target.module)
+    try:
+        owner = resolve(target.owner)
+    except (KeyError, AttributeError):
+        return "not installed"
+    held = static(owner, target.name)
+    if held is MISSING:
+        return "not there"
+    if not isinstance(owner, (type, ModuleType)):
+        return "pristine"  # an object of the plugin's own, which nobody else patches
+    home: str = target.module or getattr(owner, "__module__", None) or ""
+    return patcher_of(held, home.partition(".")[0]) or "pristine"
+
+
+def _try_out(found: Diagnosis, kinds: list[type[Plugin]]) -> None:
+    """Patch everything, as a sandbox does, and restore it."""
+    done = []
+    for kind in kinds:
+        try:
+            PATCHER.acquire([kind])
+        except TripwireError as error:
+            _add(found.problems, str(error))
+        else:
+            done.append(kind)
+    PATCHER.release(done)
+
+
+def _add(problems: list[str], problem: str) -> None:
+    if problem not in problems:
+        problems.append(problem)

@@ -1,0 +1,124 @@
+"""The public names of plugins, and what they held when they were found to be genuine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Container, Iterator, Sequence
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from tripwire._conflicts import MOCK, applier_of, is_installed, patcher_of
+
+MISSING = object()
+
+
+def static(owner: Any, name: str) -> Any:
+    """What an owner holds under a name, unbound; MISSING if there is no such name."""
+    found = vars(owner).get(name, MISSING) if hasattr(owner, "__dict__") else MISSING
+    return getattr(owner, name, MISSING) if found is MISSING else found
+
+
+class Foreign(NamedTuple):
+    """A name that somebody else holds: who that is, and what is there, where that says more."""
+
+    target: str
+    who: str
+    what: str = ""
+
+
+class PublicNames:
+    """Finds the names that somebody else has patched. `ours` knows the ids of tripwire's own replacements."""
+
+    def __init__(self, ours: Container[int]) -> None:
+        self._ours = ours
+        self._owners: dict[tuple[str, ...], tuple[_Owner, ...]] = {}
+
+    def foreign(self, paths: Sequence[str], allowed: Collection[str]) -> Iterator[Foreign]:
+        """The names among these paths, as `"package.module:Class.method"`, that are held by nobody allowed."""
+        paths = tuple(paths)
+        owners = self._owners.get(paths)
+        if owners is None:
+            owners = self._owners[paths] = tuple(_by_owner(paths))
+        for owner in owners:
+            if owner.module in sys.modules and (changed := owner.changed(self._ours)):
+                yield from owner.judge(changed, allowed)
+
+
+class _Owner:
+    """The public names of one module or class: this runs at every entry of a sandbox."""
+
+    __slots__ = ("_found", "_genuine", "_names", "_parts", "module")
+
+    def __init__(self, module: str, path: str, names: Sequence[str]) -> None:
+        self.module, self._parts, self._names = module, tuple(filter(None, path.split("."))), tuple(names)
+        self._found: Any = None
+        self._genuine: dict[str, object] = {}
+
+    def changed(self, ours: Container[int]) -> dict[str, object]:
+        """The names that hold neither what was found to be genuine nor a replacement of ours."""
+        owner: Any = sys.modules[self.module]
+        for part in self._parts:
+            owner = getattr(owner, part, MISSING)
+        if owner is not self._found:
+            self._found, self._genuine = owner, {}
+        if owner is MISSING:
+            return {}
+        held = vars(owner) if isinstance(owner, (type, ModuleType)) else {}
+        genuine, changed = self._genuine, {}
+        for name in self._names:
+            one = held.get(name, MISSING)
+            if one is MISSING:
+                one = getattr(owner, name, MISSING)
+            # A name that is missing is another version's, or was taken away: calling it fails loudly.
+            if one is not genuine.get(name, MISSING) and one is not MISSING and id(one) not in ours:
+                changed[name] = one
+        return changed
+
+    def judge(self, changed: dict[str, object], allowed: Collection[str]) -> Iterator[Foreign]:
+        """Those of the changed names that hold something foreign; the others are genuine from now on."""
+        home = self.module.partition(".")[0]
+        for name, held in changed.items():
+            author = patcher_of(held, home)
+            if author is None:
+                self._genuine[name] = held
+            elif not is_allowed(author, allowed):
+                target = ".".join((self.module, *self._parts, name))
+                foreign = named(target, author, self._places(name))
+                if not is_allowed(foreign.who, allowed):
+                    yield foreign
+
+    def _places(self, name: str) -> list[tuple[object, str]]:
+        """Where somebody could have patched so that the name changed: itself, or what it is looked up in."""
+        owner: Any = sys.modules[self.module]
+        places = []
+        for part in (*self._parts, name):
+            places.append((owner, part))
+            owner = getattr(owner, part, MISSING)
+        return places
+
+
+def named(target: str, author: str, places: Sequence[tuple[object, str]]) -> Foreign:
+    """Who patched a target, by the name that its user knows: the tool, if what is there is the user's own."""
+    if is_installed(author):
+        return Foreign(target, author)
+    who = applier_of(places) or author
+    if author == MOCK and who != "pytest_mock":
+        who = author  # says more than monkeypatch
+    return Foreign(target, who, "" if author == who or ":" not in author else author)
+
+
+def is_allowed(who: str, allowed: Collection[str]) -> bool:
+    """Whether a patcher, or a package it belongs to, is among the allowed ones."""
+    names = (name.replace("-", "_") for name in allowed)
+    return any(who == name or who.startswith(f"{name}.") for name in names)
+
+
+def _by_owner(paths: Sequence[str]) -> Iterator[_Owner]:
+    """The owners, a class's holder before the class: who replaced the class has not patched its methods."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for path in paths:
+        module, _, attribute = path.partition(":")
+        owner, _, name = attribute.rpartition(".")
+        names.setdefault((module, owner), []).append(name)
+    for module, owner in sorted(names, key=lambda one: len(one[1].split(".")) if one[1] else 0):
+        yield _Owner(module, owner, names[module, owner])
