@@ -43,8 +43,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "an import watch is left"
     before = item.stash[_BEFORE]
     assert not _open_files() - before, "a file or pipe is still open"
-    names = [thread.name for thread in threading.enumerate() if thread.daemon is False]
-    assert names == ["MainThread"], "a thread is still at work"
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(5)
+            assert not thread.is_alive(), f"the thread {thread.name!r} is still at work"
     return result
 
 

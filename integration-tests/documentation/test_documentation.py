@@ -107,7 +107,7 @@ def test_every_block_has_a_language() -> None:
     assert [name(block) for block in BLOCKS if not block.language] == []
 
 
-def tests_named_in_tables() -> list[tuple[str, str]]:
+def named_in_tables() -> list[tuple[str, str]]:
     page = ROOT / "docs" / "pages" / "what-is-caught.md"
     rows = [
         line
@@ -119,7 +119,7 @@ def tests_named_in_tables() -> list[tuple[str, str]]:
     return sorted({(found[1], found[2]) for found in named if found})
 
 
-@pytest.mark.parametrize(("file", "test"), tests_named_in_tables())
+@pytest.mark.parametrize(("file", "test"), named_in_tables())
 def test_what_is_caught_where_is_proved_by_a_test(file: str, test: str) -> None:
     found = [path for folder in ("libs", "integration-tests") for path in (ROOT / folder).rglob(file)]
     assert any(re.search(rf"^(async )?def {test}\(", path.read_text(), re.MULTILINE) for path in found)
