@@ -10,7 +10,7 @@ import sys
 import threading
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -212,6 +212,15 @@ def round_of(use: Callable[[tripwire.StrictVerifier], None], times: int) -> dict
     for _ in range(times):
         use(tripwire.StrictVerifier())
     return measured()
+
+
+@pytest.fixture(autouse=True)
+def untraced_threads() -> Iterator[None]:
+    """Coverage keeps a tracer for each thread it has ever seen."""
+    trace = threading.gettrace()
+    threading.settrace(None)  # type: ignore[arg-type]
+    yield
+    threading.settrace(trace)  # type: ignore[arg-type]
 
 
 @pytest.fixture

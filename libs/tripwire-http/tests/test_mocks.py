@@ -203,9 +203,8 @@ def test_json_is_taken_as_it_is_when_it_is_given(http: HttpPlugin) -> None:
 def test_the_record_has_every_field(http: HttpPlugin) -> None:
     http.mock_response("POST", DATA, json={"id": 1}, status=201)
     with tripwire.sandbox():
-        httpx.post(
-            DATA, json={"a": 1}, headers={"X-Mine": "1", "User-Agent": "me", "Accept-Encoding": "gzip"}
-        )
+        headers = {"X-Mine": "1", "User-Agent": "me", "Accept-Encoding": "gzip"}
+        httpx.post(DATA, content=b'{"a":1}', headers={**headers, "Content-Type": "application/json"})
     tripwire.assert_interaction(
         http.request,
         method="POST",
