@@ -218,9 +218,9 @@ def round_of(use: Callable[[tripwire.StrictVerifier], None], times: int) -> dict
 def untraced_threads() -> Iterator[None]:
     """Coverage keeps a tracer for each thread it has ever seen."""
     trace = threading.gettrace()
-    threading.settrace(None)  # type: ignore[arg-type]
+    threading.settrace(None)
     yield
-    threading.settrace(trace)  # type: ignore[arg-type]
+    threading.settrace(trace)
 
 
 @pytest.fixture
