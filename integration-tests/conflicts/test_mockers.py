@@ -15,16 +15,19 @@ import aiohttp, asyncpg, httpx, pytest, requests
 import tripwire
 
 MESSAGE = """{} has already been patched by {}, so tripwire cannot vouch for what reaches it.
-Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:
+Take that patch away, or open the sandbox before it"""
+HINT = """; a transparent wrapper can be allowed:
     [tool.tripwire]
     allow_patchers = ["{}"]"""
+FOR_TESTS = ("unittest.mock", "pytest_mock", "monkeypatch")
 
 def refused(target, patcher, what=""):
     with pytest.raises(tripwire.ConflictError) as caught:
         with tripwire:
             raise AssertionError("must not get here")
     assert (caught.value.target, caught.value.patcher) == (target, patcher)
-    assert str(caught.value) == MESSAGE.format(target, patcher + what, patcher)
+    hint = "" if patcher in FOR_TESTS or ":" in patcher else HINT.format(patcher)
+    assert str(caught.value) == MESSAGE.format(target, patcher + what) + hint
 '''
 
 MOCKED = """
@@ -133,6 +136,11 @@ def test_context(value):
 def test_with_a_mock(monkeypatch):
     monkeypatch.setattr(aiohttp, "ClientSession", mock.Mock())
     refused("aiohttp.ClientSession", "unittest.mock")
+
+@pytest.mark.parametrize("value, what", [(print, "builtins:print"), (httpx.post, "httpx:post")])
+def test_function_of_another_name(monkeypatch, value, what):
+    monkeypatch.setattr(httpx, "get", value)
+    refused("httpx.get", "monkeypatch", f" with {what}")
 
 def test_by_hand():
     genuine, httpx.get = httpx.get, lambda url: None

@@ -1,4 +1,4 @@
-"""The versions of client libraries that the plugins say they are tested with: the oldest of them, on the built wheels."""
+"""The oldest of the client versions that the plugins say they are tested with, on the built wheels."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from environments import Environment
+
 from tripwire import Plugin
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 from tripwire.plugins.http_plugin import HttpPlugin
 
 LIBS = Path(__file__).parents[2] / "libs"
-SUITES = ["test_contract.py", "test_mocks.py", "test_fidelity_httpx.py", "test_steps.py", "test_connecting.py"]
+SUITES = [
+    "test_contract.py",
+    "test_mocks.py",
+    "test_fidelity_httpx.py",
+    "test_steps.py",
+    "test_connecting.py",
+]
 NEEDED = ["anyio", "dirty-equals", "h2", "trio", "uvloop"]
 
 
@@ -25,7 +31,9 @@ def oldest(plugin: type[Plugin]) -> list[str]:
     return [f"{name}=={bound[1]}" for name, bound in bounds.items() if bound]
 
 
-@pytest.mark.parametrize(("lib", "plugin"), [("tripwire-asyncpg", AsyncpgPlugin), ("tripwire-http", HttpPlugin)])
+@pytest.mark.parametrize(
+    ("lib", "plugin"), [("tripwire-asyncpg", AsyncpgPlugin), ("tripwire-http", HttpPlugin)]
+)
 def test_the_oldest(
     lib: str, plugin: type[Plugin], make_environment: Callable[..., Environment], tmp_path: Path
 ) -> None:

@@ -42,7 +42,6 @@ def test_discarded_examples_leave_nothing(number):
     with tripwire:
         repo()
         if number % 2:
-            program.swallow(repo.find, number)
             assume(False)
     repo.assert_call()
 
@@ -93,6 +92,14 @@ def test_swallowed(number):
             program.swallow(repo.find, number)
 
 @given(st.integers(0, 100))
+def test_discarded(number):
+    repo = tripwire.mock("repo")
+    with tripwire:
+        if number >= 17:
+            program.swallow(repo.find, number)
+            assume(False)
+
+@given(st.integers(0, 100))
 async def test_unasserted(number):
     repo = tripwire.mock("repo").returns(number)
     async with tripwire:
@@ -131,7 +138,7 @@ def test_nothing_is_left():
 
 def test_a_falsifying_example_is_found_and_shrunk(inner: Inner) -> None:
     result = inner(plugins=("hypothesis", "asyncio"), ini=AUTO, test_falsified=FALSIFIED)
-    result.assert_outcomes(failed=6, passed=1)
+    result.assert_outcomes(failed=7, passed=1)
     result.stdout.fnmatch_lines(
         [
             "*_ test_wrong_answer _*",
@@ -146,6 +153,10 @@ def test_a_falsifying_example_is_found_and_shrunk(inner: Inner) -> None:
             "E *SwallowedTripError: 1 trip never reached the test:",
             "E *- UnmockedInteractionError: repo.find(17)  (program.py:6)",
             *falsified("test_swallowed"),
+            "*_ test_discarded _*",
+            "E *SwallowedTripError: 1 trip never reached the test:",
+            "E *- UnmockedInteractionError: repo.find(17)  (program.py:6)",
+            *falsified("test_discarded"),
             "*_ test_unasserted _*",
             "E *UnassertedInteractionsError: 1 interaction was not asserted:",
             "E *- repo() returned 17  (test_falsified.py:*)",

@@ -128,7 +128,8 @@ class Assertions(RuleBasedStateMachine):
     )
     def record(self, source: int, fields: dict[str, Any], times: int) -> None:
         for _ in range(times):
-            answer = self.plugin.intercept(tripwire.Call(self.sources[source], dict(fields), "call"))
+            with self.verifier.sandbox():
+                answer = self.plugin.intercept(tripwire.Call(self.sources[source], dict(fields), "call"))
             assert answer.interaction.sequence == self.recorded
             self.model.open.append((self.recorded, source, fields))
             self.recorded += 1

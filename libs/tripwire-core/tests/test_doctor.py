@@ -127,7 +127,7 @@ def test_as_text(doctor: Any, tmp_path: Path) -> None:
         ),
         pytest.param(
             {"plugin": "import nowhere\n"},
-            "the plugin 'post' (post_plugin:Post) cannot be imported: ModuleNotFoundError(\"No module named 'now",
+            "the plugin 'post' (post_plugin:Post of post-for-tripwire) cannot be imported: ModuleNotFoundError(",
             id="a plugin that cannot be imported",
         ),
         pytest.param(
@@ -136,7 +136,7 @@ def test_as_text(doctor: Any, tmp_path: Path) -> None:
                     '"post_office:", "send"', '"asyncio:BaseEventLoop", "run_in_executor"'
                 )
             },
-            "Post claims asyncio.BaseEventLoop.run_in_executor, which another tripwire plugin has patched",
+            "Post of post-for-tripwire claims asyncio.BaseEventLoop.run_in_executor, which Propagation of tripwire",
             id="two plugins on one target",
         ),
         pytest.param(
@@ -154,6 +154,74 @@ def test_as_text(doctor: Any, tmp_path: Path) -> None:
 def test_something_is_wrong(doctor: Any, given: dict[str, str], problem: str) -> None:
     found = findings(doctor("--json", **given))
     assert any(problem in one for one in found["problems"]), found["problems"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            '    name = "post"',
+            '    name = "post"\n    def __init__(self, verifier): raise RuntimeError("no")',
+            "Post failed while it was made: RuntimeError('no'); mend it, or put 'post' under disabled_plugins",
+        ),
+        (
+            "        return (",
+            "        raise RuntimeError('no')\n        return (",
+            "Post failed while its targets were listed: RuntimeError('no'); mend it, or put 'post' under disabled",
+        ),
+        (
+            "        return (",
+            "        return (1,",
+            "Post failed while its targets were listed: AttributeError(",
+        ),
+        (
+            "lambda genuine: lambda:",
+            "lambda: lambda:",
+            "Post failed while its targets were applied: TypeError(",
+        ),
+        (
+            ">=1000",
+            "1 or 2",
+            "the plugin 'post' (post_plugin:Post of post-for-tripwire) cannot be used: its tested_with must give",
+        ),
+        (
+            "post_office:send",
+            "post_office.send",
+            "the plugin 'post' (post_plugin:Post of post-for-tripwire) cannot be used: its public_names must be of",
+        ),
+        (
+            "(tripwire.Plugin)",
+            "",
+            "the plugin 'post' (post_plugin:Post of post-for-tripwire) cannot be used: it is <class",
+        ),
+    ],
+)
+def test_a_broken_plugin_hides_no_other(doctor: Any, old: str, new: str, reason: str) -> None:
+    found = findings(
+        doctor(
+            "--json",
+            plugin=PLUGIN.replace(old, new, 1),
+            sitecustomize__py="import subprocess\nsubprocess.run = print\n",
+        )
+    )
+    states = {one["name"]: one for one in found["plugins"]}
+    assert states["post"]["state"] == "broken"
+    assert states["post"]["reason"].startswith(reason)
+    assert states["subprocess"]["state"] == "active"
+    assert [problem.splitlines()[0] for problem in found["problems"]] == [
+        states["post"]["reason"].splitlines()[0],
+        "subprocess.run has already been patched by builtins:print, so tripwire cannot vouch for what reaches it.",
+    ]
+
+
+def test_a_client_library_that_fails_on_import(doctor: Any) -> None:
+    found = findings(doctor("--json", no_such_module__py="raise RuntimeError('no')\n"))
+    assert found["problems"] == []
+    assert {
+        "target": "no_such_module.send",
+        "plugin": "post",
+        "holder": "cannot be imported: RuntimeError('no')",
+    } in found["targets"]
 
 
 def test_a_patched_target_names_its_holder(doctor: Any) -> None:

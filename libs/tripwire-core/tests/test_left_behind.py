@@ -134,7 +134,9 @@ def test_busy_pool_work_is_named(pytester: pytest.Pytester) -> None:
     )
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(passed=2, warnings=1)
-    result.stdout.fnmatch_lines(["*TripwireWarning: work of a thread pool was started inside the sandbox*"])
+    result.stdout.fnmatch_lines(
+        ["*TripwireWarning: work of a thread pool, submitted at test_*.py:*, was started inside the sandbox*"]
+    )
 
 
 def test_verifiers_do_not_outlive_their_tests(pytester: pytest.Pytester) -> None:

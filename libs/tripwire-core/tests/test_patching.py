@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -149,9 +151,23 @@ def test_two_plugins_on_one_target(toy: Any, by_hand: Any) -> None:
     with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
         raise AssertionError("must not get here")
     assert str(caught.value) == (
-        "Rival claims toy.Client.send, which another tripwire plugin has patched already; disable one of them"
+        "Rival claims toy.Client.send, which ToyPlugin has patched already; "
+        "disable one of them in [tool.tripwire] disabled_plugins"
     )
     assert toy.Client.send is genuine
+
+
+def test_a_plugin_on_the_target_of_a_mock(toy: Any, tripwire_verifier: tripwire.StrictVerifier) -> None:
+    verifier = tripwire_verifier
+    with verifier.sandbox():
+        tripwire.mock.object(toy.Client, "send").returns("mocked").required(False)
+        Rival(verifier)
+        with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+            raise AssertionError("must not get here")
+    assert str(caught.value) == (
+        "Rival claims toy.Client.send, where a mock or spy is in place already; "
+        "create the plugin before the first sandbox, or take that mock or spy away"
+    )
 
 
 def _fail(*_: Any) -> Any:
@@ -284,6 +300,7 @@ HERE = f"{os.path.relpath(__file__)}:{foreign_function(print).__code__.co_firstl
         (lambda genuine: pytest.MonkeyPatch().undo, "_pytest"),
         (lambda genuine: std.Mock.assert_called, "unittest.mock"),
         (lambda genuine: wrapt.decorator(lambda f, i, a, k: f(*a, **k))(genuine), __name__),
+        (lambda genuine: wrapt.FunctionWrapper(genuine, Stub().__call__), __name__),
     ],
 )
 def test_a_foreign_patch_is_named(toy: Any, by_hand: Any, make: Any, patcher: str) -> None:
@@ -292,11 +309,151 @@ def test_a_foreign_patch_is_named(toy: Any, by_hand: Any, make: Any, patcher: st
     with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
         raise AssertionError("must not get here")
     assert (caught.value.target, caught.value.patcher) == ("toy.send", patcher)
-    assert str(caught.value) == (
+    message = (
         f"toy.send has already been patched by {patcher}, so tripwire cannot vouch for what reaches it.\n"
-        "Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:\n"
-        f'    [tool.tripwire]\n    allow_patchers = ["{patcher}"]'
+        "Take that patch away, or open the sandbox before it"
     )
+    if patcher == "anyio":  # of an installed package: it may be there for good
+        message += (
+            '; a transparent wrapper can be allowed:\n    [tool.tripwire]\n    allow_patchers = ["anyio"]'
+        )
+    assert str(caught.value) == message
+
+
+class Processes(tripwire.Plugin):
+    name = "processes"
+    public_names = ("subprocess:run", "subprocess:Popen.wait")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("run", print, "builtins:print"),
+        ("run", str.upper, "builtins:str.upper"),
+        ("run", subprocess.check_output, "subprocess:check_output"),
+        ("Popen.wait", subprocess.Popen.poll, "subprocess:Popen.poll"),
+        ("Popen.wait", staticmethod(len), "builtins:len"),
+    ],
+)
+def test_a_function_that_belongs_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: Any, what: str
+) -> None:
+    verifier = Processes(tripwire.StrictVerifier()).verifier
+    monkeypatch.setattr(f"subprocess.{name}", value)
+    with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+        raise AssertionError("must not get here")
+    assert str(caught.value) == (
+        f"subprocess.{name} has already been patched by monkeypatch with {what}, "
+        "so tripwire cannot vouch for what reaches it.\n"
+        "Take that patch away, or open the sandbox before it"
+    )
+
+
+ALIASES = """
+from asyncio import get_running_loop as loop, sleep as rest
+from math import sqrt
+from _thread import allocate_lock
+
+def _decorated(function):
+    return lambda: function()
+
+def send(): pass
+dispatch = send
+lock = _lock = allocate_lock
+
+class Client:
+    def send(self): pass
+    dispatch: object = send
+    decorated = _decorated(send)
+    @_decorated
+    def made(self): pass
+class Number(int):
+    pass
+"""
+
+
+def test_a_library_s_own_aliases_are_genuine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.joinpath("aliases.py").write_text(ALIASES)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class Aliases(tripwire.Plugin):
+        name = "aliases"
+        public_names = tuple(
+            f"aliases:{one}"
+            for one in (
+                *("loop", "sqrt", "dispatch", "lock", "Client.dispatch", "Client.decorated"),
+                *("Client.made", "Number.__init__", "Number.bit_length"),
+            )
+        )
+
+    aliases = importlib.import_module("aliases")
+    verifier = Aliases(tripwire.StrictVerifier()).verifier
+    with verifier.sandbox() as opened:
+        assert opened is verifier
+    monkeypatch.setattr(aliases, "sqrt", aliases.lock)
+    with pytest.raises(tripwire.ConflictError, match=r"^aliases\.sqrt has .* with _thread:allocate_lock, "):
+        verifier.sandbox().__enter__()
+    monkeypatch.undo()
+
+
+class Hostile:
+    """Raises whatever it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("no")
+
+
+class HostileWrapper(Hostile):
+    _self_wrapper = property(lambda self: _fail())
+
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        _fail()
+
+
+def hostile_function() -> Any:
+    def function() -> None: ...
+
+    function.__module__ = []  # type: ignore[assignment]
+    return function
+
+
+HostileModule = type("HostileModule", (Hostile,), {"__module__": property(lambda self: _fail())})
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "patcher"),
+    [
+        ("send", Hostile, __name__),
+        ("send", HostileWrapper, __name__),
+        ("send", HostileModule, "somebody"),
+        ("send", lambda: HostileModule, "somebody"),
+        (
+            "send",
+            hostile_function,
+            f"{os.path.relpath(__file__)}:{hostile_function.__code__.co_firstlineno + 1}",
+        ),
+        ("Client", Hostile, __name__),  # whose methods are public names too
+    ],
+)
+def test_a_hostile_patch_is_a_conflict(toy: Any, by_hand: Any, name: str, make: Any, patcher: str) -> None:
+    verifier, _ = by_hand
+    setattr(toy, name, make())
+    with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+        raise AssertionError("must not get here")
+    assert caught.value.patcher == patcher
+    assert str(caught.value).startswith(f"{caught.value.target} has already been patched by {patcher}, so ")
+
+
+def test_a_second_entry_touches_no_finders(by_hand: Any) -> None:
+    del sys.modules["toy"]
+    verifier, _ = by_hand
+    with verifier.sandbox():
+        finders = list(sys.meta_path)
+        with verifier.sandbox():
+            assert sys.meta_path == finders
+        assert sys.meta_path == finders
+    sys.modules["toy"] = None  # type: ignore[assignment]
 
 
 class Watched(tripwire.Plugin):
@@ -389,15 +546,6 @@ def test_beneath_a_transparent_wrapper(toy: Any) -> None:
     assert len(seen) == 4
 
 
-def test_compiled_functions_are_taken_as_genuine(
-    toy: Any, by_hand: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verifier, _ = by_hand
-    monkeypatch.setattr(toy, "send", len)  # what is written in C has no file to tell it by
-    with verifier.sandbox() as opened:
-        assert opened is verifier
-
-
 def test_the_check_runs_at_nested_entries_too(toy: Any, by_hand: Any) -> None:
     verifier, _ = by_hand
     with verifier.sandbox():
@@ -452,3 +600,19 @@ def test_a_mock_of_ours_is_no_conflict(toy: Any, by_hand: Any) -> None:
         with verifier.sandbox():
             assert toy.send("hi") == "mocked"
     verifier.assert_interaction(next(iter(verifier.timeline)).source)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("make", [tripwire.mock, tripwire.spy])
+def test_a_double_where_a_plugin_catches_calls(toy: Any, plugin: Any, make: Any, inside: bool) -> None:
+    genuine = toy.Client.send
+    if not inside:
+        make("toy:Client.send")
+    with pytest.raises(tripwire.ConflictError) as caught, tripwire.sandbox():
+        make("toy:Client.send")
+    assert str(caught.value) == (
+        "toy.Client.send is where tripwire's toy plugin catches calls, so no mock or spy can stand there.\n"
+        "Mock the call by that plugin, or a function of your own program that makes it"
+    )
+    tripwire.current_verifier().close()
+    assert toy.Client.send is genuine

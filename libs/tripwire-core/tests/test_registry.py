@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fnmatch
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import tripwire
+from tripwire import _registry
 
 POST = """
 import tripwire
@@ -123,7 +128,8 @@ def test_two_distributions_with_one_name(pytester: pytest.Pytester, installed: A
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*ConflictError: several installed distributions offer a tripwire plugin 'post': *; uninstall all but one"
+            "*ConflictError: several installed distributions offer a tripwire plugin 'post': *; uninstall all but one:",
+            "*    pip uninstall post-*",
         ]
     )
 
@@ -134,7 +140,136 @@ def test_a_plugin_that_cannot_be_imported(pytester: pytest.Pytester, installed: 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*TripwireError: the plugin 'post' (post_plugin:PostPlugin) cannot be imported: ModuleNotFoundError*"
+            "*TripwireError: the plugin 'post' (post_plugin:PostPlugin of post-for-tripwire) cannot be imported: "
+            "ModuleNotFoundError(\"No module named 'no_such_module'\"); "
+            "mend it, or put 'post' under disabled_plugins in [[]tool.tripwire]"
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            ("class PostPlugin(tripwire.Plugin):", "class PostPlugin:"),
+            "it is <class *>, and must be a subclass of *",
+        ),
+        (
+            (POST, "def PostPlugin(verifier): pass"),
+            "it is <function *>, and must be a subclass of tripwire.Plugin",
+        ),
+        (('    name = "post"', ""), "its name must be a string, not None"),
+        (('    name = "post"', "    name = b'post'"), "its name must be a string, not b'post'"),
+        *(
+            (('    name = "post"', f'    name = "post"\n    {line}'), problem)
+            for line, problem in [
+                ("public_names = 'a:b'", "its public_names must be a tuple of strings, not 'a:b'"),
+                ("public_names = None", "its public_names must be a tuple of strings, not None"),
+                (
+                    "public_names = ('a:b', 'a.b')",
+                    "its public_names must be of the form 'module:name', not 'a.b'",
+                ),
+                ("public_names = (3,)", "its public_names must be of the form 'module:name', not 3"),
+                ("public_names = ('a:',)", "its public_names must be of the form 'module:name', not 'a:'"),
+                ("tested_with = ['httpx']", "its tested_with must be a mapping, not [[]'httpx']"),
+                (
+                    "tested_with = {'httpx': '1 or 2'}",
+                    "its tested_with must give versions such as '>=1.0,<2' for httpx, not '1 or 2'",
+                ),
+                (
+                    "tested_with = {'httpx': 3}",
+                    "its tested_with must give versions such as '>=1.0,<2' for httpx, not 3",
+                ),
+                (
+                    "tested_with = {'': '>=1'}",
+                    "its tested_with must map names of distributions to versions, and has ''",
+                ),
+            ]
+        ),
+        (
+            ('config_keys = {"country": str, "express": bool, "weight": int}', "config_keys = ()"),
+            "its config_keys must be a mapping, not ()",
+        ),
+    ],
+)
+def test_what_is_no_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Any, problem: str
+) -> None:
+    monkeypatch.setattr(_registry, "_offered", None)
+    monkeypatch.setattr(_registry, "_loaded", {})
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "post_plugin", raising=False)
+    info = tmp_path / "post_for_tripwire-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: post-for-tripwire\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[tripwire.plugins]\n{ENTRY}\n")
+    (tmp_path / "post_plugin.py").write_text(POST.replace(*change) if change[0] != POST else change[1])
+    with pytest.raises(tripwire.TripwireError) as caught:
+        _registry.load("post")
+    assert fnmatch.fnmatchcase(
+        str(caught.value),
+        f"the plugin 'post' (post_plugin:PostPlugin of post-for-tripwire) cannot be used: {problem}; "
+        "mend it, or put 'post' under disabled_plugins in [[]tool.tripwire]",
+    )
+
+
+def test_what_is_no_plugin_in_a_test_run(pytester: pytest.Pytester, installed: Any) -> None:
+    installed("post-for-tripwire", ENTRY, module="def PostPlugin(verifier): pass\n")
+    result = run(pytester, USE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*TripwireError: the plugin 'post' (post_plugin:PostPlugin of post-for-tripwire) cannot be used: it is *"
+        ]
+    )
+
+
+RIVAL = """
+import asyncio, http.client, tripwire
+
+class Rival(tripwire.Plugin):
+    name = "rival"
+
+    @classmethod
+    def targets(cls):
+        return (tripwire.Target({target}, lambda genuine: lambda *args, **more: None),)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "claims"),
+    [
+        (
+            "rival",
+            ("asyncio:BaseEventLoop", "run_in_executor"),
+            "Rival of rival-for-tripwire claims asyncio.BaseEventLoop.run_in_executor, "
+            "which Propagation of tripwire-core has",
+        ),
+        (
+            "rival",
+            ("http.client:HTTPConnection", "connect"),
+            "Rival of rival-for-tripwire claims http.client.HTTPConnection.connect, "
+            "which HttpPlugin of tripwire-http has",
+        ),
+        (
+            "a_rival",  # comes first, so that ours is the one that cannot be activated
+            ("http.client:HTTPConnection", "connect"),
+            "HttpPlugin of tripwire-http claims http.client.HTTPConnection.connect, "
+            "which Rival of rival-for-tripwire has",
+        ),
+    ],
+)
+def test_two_plugins_on_one_target(
+    pytester: pytest.Pytester, installed: Any, name: str, target: tuple[str, str], claims: str
+) -> None:
+    module = RIVAL.format(target=", ".join(map(repr, target)))
+    installed("rival-for-tripwire", f"{name} = post_plugin:Rival", module=module)
+    result = run(pytester, USE)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"*ConflictError: {claims} patched already; only one of them can be active:",
+            "*    pip uninstall rival-for-tripwire",
         ]
     )
 
@@ -150,7 +285,10 @@ def test_a_broken_plugin_with_a_table_is_reported_once(pytester: pytest.Pytester
     pytester.makepyprojecttoml("[tool.pytest.ini_options]\n[tool.tripwire.post]\ncountry = 'IT'\n")
     result = run(pytester, USE)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "the plugin 'post' (post_plugin:PostPlugin) cannot be imported" in result.stderr.str()
+    assert (
+        "the plugin 'post' (post_plugin:PostPlugin of post-for-tripwire) cannot be imported"
+        in result.stderr.str()
+    )
 
 
 def test_a_proxy_outside_a_test_has_what_its_plugin_has(pytester: pytest.Pytester, installed: Any) -> None:

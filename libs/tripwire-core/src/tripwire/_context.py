@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Mapping
 from types import FunctionType, ModuleType
 from typing import Any
@@ -28,10 +29,13 @@ class TestScope:
 
     def __init__(self, test_file: str | None) -> None:
         self._test_file = test_file
+        self._lock = threading.RLock()
+        self._held = _routing.current()  # by a test that runs an inner session
         self._in_examples = False
         self._before: StrictVerifier | None = None
         self._late: list[Trip] = []
         self._work: list[Work] = []
+        self._chained: list[tuple[BaseException, BaseException | None, bool]] = []
         self.verifier: StrictVerifier | None = None
         self.failed = True
         self.left_open = ""
@@ -39,18 +43,31 @@ class TestScope:
         self.judgements: list[BaseException] = []
 
     def get(self) -> StrictVerifier:
-        """The verifier of the test."""
-        if self.verifier is None:
-            self.verifier = StrictVerifier()
-            self.verifier.keep_patched = True
-            if self._test_file is not None:
-                self.verifier.test_files.add(self._test_file)
-        return self.verifier
+        """The verifier of the test, whichever of its threads asks first."""
+        with self._lock:
+            if self.verifier is None:
+                verifier = StrictVerifier()
+                verifier.keep_patched = True
+                if self._test_file is not None:
+                    verifier.test_files.add(self._test_file)
+                self.verifier = verifier
+            return self.verifier
 
     def judged(self, error: VerificationError) -> VerificationError:
         """Note an error that is about to be raised."""
         self.judgements.append(error)
         return error
+
+    def chain(self, failure: BaseException, cause: BaseException) -> None:
+        """Show a cause below a failure, until it is reported: the exception is the user's, and may be raised again."""
+        self._chained.append((failure, failure.__cause__, failure.__suppress_context__))
+        failure.__cause__ = cause
+
+    def unchain(self) -> None:
+        """Undo `chain`."""
+        while self._chained:
+            failure, cause, suppressed = self._chained.pop()
+            failure.__cause__, failure.__suppress_context__ = cause, suppressed
 
     def add(self, *known: object) -> None:
         """Add to what is known beside a failure."""
@@ -89,6 +106,7 @@ class TestScope:
         self._let_go()
         _routing.forget_closed()
         trips, self._late = self._late, []
+        _routing.hold(self._held)
         unfinished = [what for work in self._work for what in work.unfinished()]
         return SwallowedTripError(_messages.swallowed(trips), trips=trips) if trips else None, unfinished
 
@@ -96,8 +114,11 @@ class TestScope:
 running: list[TestScope] = []
 """The tests that are running, innermost last: more than one where a test runs an inner pytest session."""
 
-wide_fixtures: list[tuple[str, str]] = []
-"""Name and scope of the fixtures being set up or torn down that outlive a test, innermost last."""
+wide_fixtures: list[tuple[str, str] | None] = []
+"""Name and scope of the fixtures being set up or torn down that outlive a test, innermost last.
+
+None stands where an inner pytest session begins.
+"""
 
 
 def current_verifier() -> StrictVerifier:
@@ -106,7 +127,7 @@ def current_verifier() -> StrictVerifier:
     Raises:
         NoActiveVerifierError: no test is running, or a fixture wider than a test is at work.
     """
-    if wide_fixtures:
+    if wide_fixtures and wide_fixtures[-1] is not None:
         raise NoActiveVerifierError(_messages.no_verifier(wide_fixtures[-1]))
     verifier = _routing.held_verifier()
     if verifier is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,10 @@ class Client:
     @property
     def is_tested(self) -> bool:
         """Whether the installed version is in the tested range."""
-        return self.version is None or SpecifierSet(self.tested).contains(self.version, prereleases=True)
+        try:
+            return self.version is None or SpecifierSet(self.tested).contains(self.version, prereleases=True)
+        except InvalidVersion:  # of an old distribution
+            return False
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ class Diagnosis:
     plugins: list[Installed] = field(default_factory=list)
     targets: list[Held] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def is_broken(self, plugin: str, reason: str) -> None:
+        """Note why an installed plugin has turned out not to work."""
+        self.plugins = [
+            replace(one, state="broken", reason=reason) if one.name == plugin else one for one in self.plugins
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """In plain values, for `--json`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distributions, version
 from types import ModuleType
@@ -14,7 +14,8 @@ from tripwire._config import Config
 from tripwire._conflicts import patcher_of
 from tripwire._diagnosis import Client, Diagnosis, Held, Installed
 from tripwire._errors import TripwireError
-from tripwire._patching import PATCHER, Target, resolve
+from tripwire._messages import short
+from tripwire._patching import PATCHER, Target, naming, resolve
 from tripwire._plugin import Plugin
 from tripwire._propagation import Propagation
 from tripwire._public_names import MISSING, static
@@ -34,12 +35,11 @@ def examine() -> Diagnosis:
         _add(found.problems, str(conflict))
     verifier = StrictVerifier()
     active: list[type[Plugin]] = [Propagation, *_plugins(found, config)]
-    for kind in active:
-        verifier.plugin(kind)
+    _each(found, active, verifier.plugin)
     kinds = [type(plugin) for plugin in verifier.plugins]  # with those that others have brought along
-    for kind in kinds:
-        found.targets += _targets(kind)
-    _try_out(found, kinds)
+    kinds = _each(found, kinds, lambda kind: found.targets.extend(_targets(kind)))
+    kinds = _each(found, kinds, lambda kind: PATCHER.acquire([kind]))  # as a sandbox does
+    PATCHER.release(kinds)
     found.problems += map(str, PATCHER.conflicts(kinds, config.allow_patchers))
     return found
 
@@ -95,15 +95,35 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _targets(kind: type[Plugin]) -> Iterator[Held]:
-    for target in kind.targets():
-        yield Held(str(target), kind.name, _holder(target))
+def _each(
+    found: Diagnosis, kinds: Iterable[type[Plugin]], act: Callable[[type[Plugin]], object]
+) -> list[type[Plugin]]:
+    """Do something with every plugin, and tell of those that fail; the others are returned."""
+    done = []
+    for kind in kinds:
+        try:
+            act(kind)
+        except TripwireError as error:
+            _add(found.problems, str(error))
+            found.is_broken(kind.name, str(error))
+        else:
+            done.append(kind)
+    return done
+
+
+def _targets(kind: type[Plugin]) -> list[Held]:
+    with naming(kind, "its targets were listed"):
+        return [Held(str(target), kind.name, _holder(target)) for target in kind.targets()]
 
 
 def _holder(target: Target) -> str:
     if target.module is not None:
-        with suppress(ImportError):
+        try:
             importlib.import_module(target.module)
+        except ImportError:
+            return "not installed"
+        except Exception as error:  # noqa: BLE001 - a client library that is broken is not the plugin's failure
+            return f"cannot be imported: {short(error)}"
     try:
         owner = resolve(target.owner)
     except (KeyError, AttributeError):
@@ -114,20 +134,7 @@ def _holder(target: Target) -> str:
     if not isinstance(owner, (type, ModuleType)):
         return "pristine"  # an object of the plugin's own, which nobody else patches
     home: str = target.module or getattr(owner, "__module__", None) or ""
-    return patcher_of(held, home.partition(".")[0]) or "pristine"
-
-
-def _try_out(found: Diagnosis, kinds: list[type[Plugin]]) -> None:
-    """Patch everything, as a sandbox does, and restore it."""
-    done = []
-    for kind in kinds:
-        try:
-            PATCHER.acquire([kind])
-        except TripwireError as error:
-            _add(found.problems, str(error))
-        else:
-            done.append(kind)
-    PATCHER.release(done)
+    return patcher_of(held, home.partition(".")[0], (owner, target.name)) or "pristine"
 
 
 def _add(problems: list[str], problem: str) -> None:

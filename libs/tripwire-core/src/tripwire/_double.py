@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from tripwire import _messages, _routing
+from tripwire._errors import ConflictError
 from tripwire._frames import Place, user_place
 from tripwire._patching import PATCHER, Patch, Target
 from tripwire._plugin import Answer, Call, Plugin
@@ -47,8 +48,8 @@ class MockPlugin(Plugin):
             raise ValueError(_messages.placed_twice(repr(double), place))
         target = Target(owner, name, lambda _: double)
         try:
-            patch = PATCHER.apply(target)  # at once, also before the sandbox: here is the line to blame
-        except PASSES:
+            patch = _place(target)  # at once, also before the sandbox: here is the line to blame
+        except (ConflictError, *PASSES):
             raise
         except BaseException as error:
             raise TypeError(_messages.cannot_replace(repr(double), error)) from error
@@ -68,7 +69,7 @@ class MockPlugin(Plugin):
         self.is_open = True
         if not self._patches:
             for target, _ in self._targets.values():
-                self._patches.append(PATCHER.apply(target))
+                self._patches.append(_place(target))
 
     def closed(self) -> None:
         """Put the pristine attributes back, unless work that was started in the sandbox could still reach them."""
@@ -195,3 +196,11 @@ def completing(interaction: Interaction) -> Iterator[dict[str, Any]]:
         raise
     finally:
         interaction.complete(**snapshot(outcome))
+
+
+def _place(target: Target) -> Patch:
+    holder = PATCHER.holder(target)
+    if holder is not None:
+        message = _messages.caught_there(str(target), holder)
+        raise ConflictError(message, target=str(target), patcher="tripwire")
+    return PATCHER.apply(target)

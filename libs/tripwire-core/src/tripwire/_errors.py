@@ -184,3 +184,5 @@ class SwallowedTripError(VerificationError):
 
 class TripwireWarning(UserWarning):
     """Something tripwire noticed that does not fail the test."""
+
+    __module__ = "tripwire"

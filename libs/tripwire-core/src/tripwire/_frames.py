@@ -50,10 +50,10 @@ def installed_package(path: str) -> str | None:
 
 
 def add_plugin(module: ModuleType) -> None:
-    """Count a plugin's module, or its whole package, as tripwire's: no place is in it, wherever it is installed."""
+    """Count a plugin's module, or the private ones of its package, as tripwire's: no place is in them."""
     if module.__file__ is not None:
         path = os.path.abspath(module.__file__)
-        _plugins.append(os.path.dirname(path) + os.sep if hasattr(module, "__path__") else path)
+        _plugins.append(os.path.join(os.path.dirname(path), "_") if hasattr(module, "__path__") else path)
         _kinds.clear()
 
 
@@ -82,12 +82,12 @@ def is_user_file(filename: str) -> bool:
     return _kind(filename) == _USER
 
 
-class _Work(threading.local):
-    place: Place | None = None
+class _Started(threading.local):
+    at: Place | None = None
 
 
-work = _Work()
-"""What this thread is at, and where the user's code started it: its own stack may have no line of it."""
+started = _Started()
+"""Where the user's code started what this thread is at: its own stack may have no line of it."""
 
 
 def user_place() -> Place | None:
@@ -104,7 +104,7 @@ def user_place() -> Place | None:
         if kind == _LIBRARY and fallback is None and not frame.f_code.co_filename.startswith("<"):
             fallback = frame
         frame = frame.f_back
-    return work.place or (place_of(fallback) if fallback is not None else None)
+    return started.at or (place_of(fallback) if fallback is not None else None)
 
 
 def runs_user_code(thread: int | None) -> bool:

@@ -9,9 +9,9 @@ from asyncio import events
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
-from tripwire._frames import runs_user_code
+from tripwire._frames import Place, runs_user_code
 
 
 class Work:
@@ -20,7 +20,7 @@ class Work:
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a finaliser may start a thread while this one holds the lock
         self._threads: WeakSet[threading.Thread] = WeakSet()
-        self._futures: WeakSet[Future[Any]] = WeakSet()
+        self._futures: WeakKeyDictionary[Future[Any], Place | None] = WeakKeyDictionary()
         self._tasks: WeakSet[Any] = WeakSet()
 
     def add_thread(self, thread: threading.Thread) -> None:
@@ -28,10 +28,10 @@ class Work:
         with self._lock:
             self._threads.add(thread)
 
-    def add_future(self, future: Future[Any]) -> None:
-        """Remember what an executor was given to do."""
+    def add_future(self, future: Future[Any], place: Place | None) -> None:
+        """Remember what an executor was given to do, and where."""
         with self._lock:
-            self._futures.add(future)
+            self._futures[future] = place
 
     def add_tasks(self, before: frozenset[Any]) -> None:
         """Remember the tasks of the running loop that were not there before the sandbox."""
@@ -41,13 +41,13 @@ class Work:
     def unfinished(self) -> Iterator[str]:
         """What is still at work, in words. An idle worker of a pool is not."""
         with self._lock:
-            threads, futures, tasks = list(self._threads), list(self._futures), list(self._tasks)
+            threads, futures, tasks = list(self._threads), list(self._futures.items()), list(self._tasks)
         for thread in threads:
             if thread.is_alive() and (_is_waiting(thread) or runs_user_code(thread.ident)):
                 yield f"the thread {thread.name!r}"
-        for future in futures:
+        for future, place in futures:
             if future.running():
-                yield "work of a thread pool"
+                yield f"work of a thread pool, submitted at {place},"
         current = _current_task()
         for task in tasks:
             if hasattr(task, "child_nurseries"):

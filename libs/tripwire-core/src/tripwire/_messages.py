@@ -138,10 +138,11 @@ def swallowed(trips: Sequence[Trip]) -> str:
         key = (type(trip.error), trip.error.call, trip.error.place, trip.caught_at())
         alike.setdefault(key, []).append(trip)
     lines = [_swallowed_line(same) for same in alike.values()]
+    kinds = dict.fromkeys(f"tripwire.{type(trip.error).__name__}" for trip in trips)
     return (
         f"{_count(len(trips), 'trip')} never reached the test:\n{_bullets(lines)}\n"
         "mock the call; or, where the test is about the program's reaction, expect it:\n"
-        f"    with tripwire.expect_trip(tripwire.{type(trips[0].error).__name__}):"
+        f"    with tripwire.expect_trip({', '.join(kinds)}):"
     )
 
 
@@ -294,6 +295,14 @@ def placed_twice(what: str, place: Place | None) -> str:
     return f"there is a mock or spy in the place of {what} already{at(place)}; configure that one"
 
 
+def caught_there(target: str, plugin: type[Plugin]) -> str:
+    """ConflictError."""
+    return (
+        f"{target} is where tripwire's {plugin.name} plugin catches calls, so no mock or spy can stand there.\n"
+        "Mock the call by that plugin, or a function of your own program that makes it"
+    )
+
+
 def spec_clash(what: str, names: Sequence[str]) -> str:
     """ValueError."""
     return (
@@ -399,12 +408,16 @@ def no_verifier(fixture: tuple[str, str] | None) -> str:
 
 def conflict(target: str, who: str, what: str = "") -> str:
     """ConflictError. `what` is the place of that which was put there."""
-    return (
+    from tripwire._conflicts import is_instrumentation
+
+    message = (
         f"{target} has already been patched by {who}{what and f' with {what}'}, "
         "so tripwire cannot vouch for what reaches it.\n"
-        "Take that patch away, or open the sandbox before it; a transparent wrapper can be allowed:\n"
-        f'    [tool.tripwire]\n    allow_patchers = ["{who}"]'
+        "Take that patch away, or open the sandbox before it"
     )
+    if not is_instrumentation(who):
+        return message
+    return f'{message}; a transparent wrapper can be allowed:\n    [tool.tripwire]\n    allow_patchers = ["{who}"]'
 
 
 def overlaid(target: str, who: str, what: str = "") -> str:
@@ -415,12 +428,24 @@ def overlaid(target: str, who: str, what: str = "") -> str:
     )
 
 
-def two_plugins(plugin: type[Plugin], target: str) -> str:
-    """ConflictError."""
-    return (
-        f"{plugin.__qualname__} claims {target}, which another tripwire plugin has patched already; "
-        "disable one of them"
-    )
+def two_plugins(plugin: type[Plugin], target: str, holder: type[Plugin] | None) -> str:
+    """ConflictError. The holder is None where a mock or spy of the user's is in that place."""
+    from tripwire._registry import distribution_of, first_to_go
+
+    if holder is None:
+        return (
+            f"{_plugin(plugin, distribution_of(plugin))} claims {target}, where a mock or spy is in place already; "
+            "create the plugin before the first sandbox, or take that mock or spy away"
+        )
+    names = [distribution_of(plugin), distribution_of(holder)]
+    message = f"{_plugin(plugin, names[0])} claims {target}, which {_plugin(holder, names[1])} has patched already; "
+    if (name := first_to_go(names)) is None or names[0] == names[1]:
+        return message + "disable one of them in [tool.tripwire] disabled_plugins"
+    return f"{message}only one of them can be active:\n    pip uninstall {name}"
+
+
+def _plugin(plugin: type[Plugin], distribution: str | None) -> str:
+    return f"{plugin.__qualname__}{(distribution and f' of {distribution}') or ''}"
 
 
 def seam_moved(plugin: type[Plugin], target: Target) -> str:
@@ -433,19 +458,26 @@ def seam_moved(plugin: type[Plugin], target: Target) -> str:
     )
 
 
-def cannot_import(name: str, value: str, error: Exception) -> str:
+def cannot_import(name: str, value: str, distribution: str | None, error: Exception) -> str:
     """TripwireError."""
-    return (
-        f"the plugin {name!r} ({value}) cannot be imported: {short(error)}; "
-        "mend it, or put it under disabled_plugins in [tool.tripwire]"
-    )
+    return _unusable(name, value, distribution, f"cannot be imported: {short(error)}")
+
+
+def wrong_plugin(name: str, value: str, distribution: str | None, problem: str) -> str:
+    """TripwireError."""
+    return _unusable(name, value, distribution, f"cannot be used: {problem}")
+
+
+def _unusable(name: str, value: str, distribution: str | None, why: str) -> str:
+    offered = f"{value} of {distribution}" if distribution else value
+    return f"the plugin {name!r} ({offered}) {why}; mend it, or put {name!r} under disabled_plugins in [tool.tripwire]"
 
 
 def plugin_failed(plugin: type[Plugin], doing: str, error: Exception) -> str:
     """TripwireError."""
     return (
         f"{plugin.__qualname__} failed while {doing}: {short(error)}; mend it, or put "
-        f"{plugin.name!r} under disabled_plugins in [tool.tripwire]"
+        f"{short(getattr(plugin, 'name', plugin.__qualname__))} under disabled_plugins in [tool.tripwire]"
     )
 
 
@@ -465,12 +497,11 @@ def pinned(distribution: str, version: str, wanted: str, core: str) -> str:
     )
 
 
-def two_distributions(name: str, values: Sequence[str]) -> str:
-    """ConflictError."""
-    return (
-        f"several installed distributions offer a tripwire plugin {name!r}: {', '.join(values)}; "
-        "uninstall all but one"
-    )
+def two_distributions(name: str, offers: Sequence[tuple[str | None, str]], extra: str | None) -> str:
+    """ConflictError. An offer is a distribution's name and its entry point's value; `extra` is the one to uninstall."""
+    shown = ", ".join(f"{value} of {dist}" if dist else value for dist, value in offers)
+    remedy = f"uninstall all but one:\n    pip uninstall {extra}" if extra else "uninstall all but one"
+    return f"several installed distributions offer a tripwire plugin {name!r}: {shown}; {remedy}"
 
 
 def config_error(key: str, problem: str, path: str | None) -> str:

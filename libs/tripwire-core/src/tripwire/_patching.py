@@ -61,8 +61,8 @@ def resolve(owner: object) -> Any:
 class Patch:
     """An applied target."""
 
-    def __init__(self, target: Target, owner: Any) -> None:
-        self.target, self.owner = target, owner
+    def __init__(self, target: Target, owner: Any, plugin: type[Plugin] | None = None) -> None:
+        self.target, self.owner, self.plugin = target, owner, plugin
         names = vars(owner) if hasattr(owner, "__dict__") else None
         self.own = names is None or target.name in names
         self.pristine = (
@@ -126,6 +126,8 @@ class Patcher:
         done: list[type[Plugin]] = []
         with self._lock:
             self.sweep()
+            if not (plugins := list(plugins)):
+                return
             try:
                 for plugin in plugins:
                     self._acquire_one(plugin)
@@ -145,12 +147,17 @@ class Patcher:
                     self._restore(self._patches.pop(plugin))
             self._watch_imports()
 
-    def apply(self, target: Target, owner: Any = None) -> Patch:
-        """Patch one target outside the count, for whoever restores it. Its owner may be known already."""
+    def apply(self, target: Target, owner: Any = None, plugin: type[Plugin] | None = None) -> Patch:
+        """Patch one target outside the count, for whoever restores it. Owner and plugin may be known already."""
         with self._lock:
-            patch = Patch(target, resolve(target.owner) if owner is None else owner)
+            patch = Patch(target, resolve(target.owner) if owner is None else owner, plugin)
             self._ours[id(patch.replacement)] = patch
             return patch
+
+    def holder(self, target: Target) -> type[Plugin] | None:
+        """The plugin that has patched a target's name, if one has."""
+        patch = self._ours.get(id(static(resolve(target.owner), target.name)))
+        return patch.plugin if patch is not None else None
 
     def restore(self, patch: Patch) -> None:
         """Undo `apply`."""
@@ -204,7 +211,7 @@ class Patcher:
         for patch in patches:
             if not patch.in_place():
                 owner, name = patch.owner, patch.target.name
-                author = patcher_of(static(owner, name), "") or "somebody"
+                author = patcher_of(static(owner, name), "", (owner, name)) or "somebody"
                 foreign = named(str(patch.target), author, [(owner, name)])
                 if not is_allowed(foreign.who, allowed):
                     raise _conflict(foreign, _messages.overlaid)
@@ -238,10 +245,10 @@ class Patcher:
             if target.optional:
                 return
             raise TripwireError(_messages.seam_moved(plugin, target))
-        if id(held) in self._ours:
-            message = _messages.two_plugins(plugin, str(target))
+        if (patch := self._ours.get(id(held))) is not None:
+            message = _messages.two_plugins(plugin, str(target), patch.plugin)
             raise ConflictError(message, target=str(target), patcher="tripwire")
-        applied.append(self.apply(target, owner))
+        applied.append(self.apply(target, owner, plugin))
 
     def _restore(self, patches: list[Patch]) -> None:
         for patch in reversed(patches):

@@ -128,8 +128,11 @@ class Plugin:
         Raises:
             UnmockedInteractionError: nothing answers the call. The verifier remembers the trip.
             InvalidStateError: a script step answers it, but not in this state. Likewise.
+            PostSandboxInteractionError, SandboxNotActiveError: no sandbox of the verifier is open any more.
         """
         __tracebackhide__ = True
+        if not self.verifier.is_open:
+            _routing.require_sandbox(call.source, call.summary, self.verifier)
         with self.verifier.lock:
             try:
                 answer = self.decide(call)

@@ -12,7 +12,7 @@ from types import MethodType
 from typing import Any
 
 from tripwire import _routing
-from tripwire._frames import user_place, work
+from tripwire._frames import started, user_place
 from tripwire._patching import Target
 from tripwire._plugin import Plugin
 
@@ -47,7 +47,7 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
         def run_inside(self: threading.Thread) -> None:
             del self.run  # the instance attribute set below
             _routing.hold(sandbox)
-            work.place = place
+            started.at = place
             run()
 
         self.run = MethodType(run_inside, self)  # type: ignore[method-assign] # others look for its __func__
@@ -70,13 +70,13 @@ def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
         place = user_place()
 
         def run_inside(*args: Any, **kwargs: Any) -> Any:
-            held = _routing.current()
+            held, before = _routing.current(), started.at
             _routing.hold(sandbox)
-            work.place = place
+            started.at = place
             try:
                 return fn(*args, **kwargs)
             finally:
-                work.place = None
+                started.at = before
                 _routing.hold(held)
 
         # A worker thread outlives the work: it must not inherit the sandbox itself.
@@ -85,7 +85,7 @@ def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
             future = genuine(self, run_inside, *args, **kwargs)
         finally:
             _routing.hold(sandbox)
-        sandbox.verifier.work.add_future(future)
+        sandbox.verifier.work.add_future(future, place)
         return future
 
     return submit

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from tripwire._conflicts import MOCK, applier_of, is_installed, patcher_of
+from tripwire._values import PASSES
 
 MISSING = object()
 
@@ -58,7 +59,7 @@ class _Owner:
         """The names that hold neither what was found to be genuine nor a replacement of ours."""
         owner: Any = sys.modules[self.module]
         for part in self._parts:
-            owner = getattr(owner, part, MISSING)
+            owner = _look_up(owner, part)
         if owner is not self._found:
             self._found, self._genuine = owner, {}
         if owner is MISSING:
@@ -68,7 +69,7 @@ class _Owner:
         for name in self._names:
             one = held.get(name, MISSING)
             if one is MISSING:
-                one = getattr(owner, name, MISSING)
+                one = _look_up(owner, name)
             # A name that is missing is another version's, or was taken away: calling it fails loudly.
             if one is not genuine.get(name, MISSING) and one is not MISSING and id(one) not in ours:
                 changed[name] = one
@@ -78,7 +79,7 @@ class _Owner:
         """Those of the changed names that hold something foreign; the others are genuine from now on."""
         home = self.module.partition(".")[0]
         for name, held in changed.items():
-            author = patcher_of(held, home)
+            author = patcher_of(held, home, self._places(name)[-1])
             if author is None:
                 self._genuine[name] = held
             elif not is_allowed(author, allowed):
@@ -93,8 +94,18 @@ class _Owner:
         places = []
         for part in (*self._parts, name):
             places.append((owner, part))
-            owner = getattr(owner, part, MISSING)
+            owner = _look_up(owner, part)
         return places
+
+
+def _look_up(owner: Any, name: str) -> Any:
+    """An attribute, or MISSING. An owner that raises something else is no library's: it stands for its attribute."""
+    try:
+        return getattr(owner, name, MISSING)
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - it will be named as the conflict
+        return owner
 
 
 def named(target: str, author: str, places: Sequence[tuple[object, str]]) -> Foreign:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin a session's project."""
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _registry.projects.append(project)
+    _context.wide_fixtures.append(None)
     if len(_registry.projects) == 2:  # not in a session within a session
         _watching.extend(_expected.watch())
 
@@ -39,6 +39,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     project = config.stash.get(_PROJECT, None)
     if project is not None:
         _registry.projects.remove(project)
+        _context.wide_fixtures.pop()
     if len(_registry.projects) == 1:
         _expected.unwatch(_watching)
 
@@ -69,8 +70,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a test's scope, and judge the test after its last function-scoped fixture."""
-    _routing.hold(None)
     scope = item.stash[_SCOPE] = item.config.stash[_RUNNING] = TestScope(str(item.path))
+    _routing.hold(None)
     _context.running.append(scope)
 
     # pytest runs an item's teardown after the finalisers of its fixtures, and before wider ones.
@@ -110,7 +111,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
             _expected.settle_in_doctests(scope.verifier.trips)
             if collected := getattr(item, "_excinfo", None):  # a unittest.TestCase raises nothing
                 scope.failed = True
-                _name_likely_cause(collected[0].value, scope.verifier)
+                _name_likely_cause(collected[0].value, scope)
             elif (swallowed := scope.verifier.judge_trips()) is not None:
                 raise scope.judged(swallowed)
     except BaseException:
@@ -163,8 +164,11 @@ class _Example:
         verifier = self._scope.verifier
         if verifier is None:
             return
-        if failure is not None:
-            _name_likely_cause(failure, verifier)
+        if type(failure).__name__ == "UnsatisfiedAssumption":  # hypothesis forgets such an example
+            if (swallowed := verifier.judge_trips()) is not None:
+                raise swallowed
+        elif failure is not None:
+            _name_likely_cause(failure, self._scope)
         elif (error := verifier.judge() if self._is_own else verifier.judge_trips()) is not None:
             raise error
 
@@ -185,8 +189,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         error, *others = scope.found
         scope.add(*others, *unfinished)
         raise scope.judged(error)
-    for what in unfinished:
-        warnings.warn(TripwireWarning(what), stacklevel=1)
+    if unfinished:
+        item.warn(TripwireWarning("\n".join(unfinished)))
     return result
 
 
@@ -220,10 +224,11 @@ def pytest_runtest_makereport(
     scope = item.stash.get(_SCOPE, None)
     if scope is None:
         return (yield)
-    if call.when != "teardown" and call.excinfo is not None and scope.verifier is not None:
-        _name_likely_cause(call.excinfo.value, scope.verifier)
+    if call.when != "teardown" and call.excinfo is not None:
+        _name_likely_cause(call.excinfo.value, scope)
     report = yield
-    if call.excinfo is not None and call.excinfo.value in scope.judgements:
+    scope.unchain()
+    if call.excinfo is not None and any(one is call.excinfo.value for one in scope.judgements):
         report.longrepr = _without_traceback(call.excinfo)
     if call.when == "call" and report.failed:
         scope.failed = True  # also the report of a subtest, or of a unittest.TestCase
@@ -241,9 +246,10 @@ def _without_traceback(error: pytest.ExceptionInfo[BaseException]) -> Any:
     return shown
 
 
-def _name_likely_cause(failure: BaseException, verifier: StrictVerifier) -> None:
+def _name_likely_cause(failure: BaseException, scope: TestScope) -> None:
     """Hang a swallowed trip below the failure, where pytest shows it first."""
-    if isinstance(failure, (pytest.skip.Exception, SwallowedTripError)):
+    verifier = scope.verifier
+    if verifier is None or isinstance(failure, (pytest.skip.Exception, SwallowedTripError)):
         return
     _expected.settle_in_doctests(verifier.trips)
     verifier.settle(failure)
@@ -254,7 +260,7 @@ def _name_likely_cause(failure: BaseException, verifier: StrictVerifier) -> None
     while (below := _shown_below(root)) is not None and id(below) not in seen:
         root = below
         seen.add(id(root))
-    root.__cause__ = swallowed
+    scope.chain(root, swallowed)
 
 
 def _shown_below(error: BaseException) -> BaseException | None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tripwire import _installation  # isort: skip - first, for it tells of modules that are not ours
 from tripwire import _config, _frames, _messages
 from tripwire._double import MockPlugin
 from tripwire._errors import ConflictError, TripwireError
+from tripwire._plugin import Plugin
 from tripwire._propagation import Propagation
 
 if TYPE_CHECKING:
     from tripwire._config import Config
     from tripwire._patching import Target
-    from tripwire._plugin import Plugin
 
 GROUP = "tripwire.plugins"
 
@@ -124,16 +124,18 @@ def _conflicts_with_core() -> Iterator[ConflictError]:
 
 
 def _conflicts_of_plugins(points: Iterable[EntryPoint]) -> Iterator[ConflictError]:
-    values: dict[str, list[str]] = {}
+    offers: dict[str, dict[str, str | None]] = {}
     for point in points:
-        known = values.setdefault(point.name, [])
+        known = offers.setdefault(point.name, {})
         if point.value not in known:
-            known.append(point.value)
+            known[point.value] = _name_of(point)
             yield from _pinned_to_another_core(point)
-    for name, known in values.items():
+    for name, known in offers.items():
         if len(known) > 1:
-            message = _messages.two_distributions(name, known)
-            yield ConflictError(message, target=f"tripwire.{name}", patcher=known[1])
+            distributions = [*known.values()]
+            extra = first_to_go(distributions[::-1])
+            message = _messages.two_distributions(name, [(known[value], value) for value in known], extra)
+            yield ConflictError(message, target=f"tripwire.{name}", patcher=extra or [*known][1])
 
 
 def _pinned_to_another_core(point: EntryPoint) -> Iterator[ConflictError]:
@@ -148,6 +150,24 @@ def _pinned_to_another_core(point: EntryPoint) -> Iterator[ConflictError]:
             yield ConflictError(message, target=f"tripwire.{point.name}", patcher=dist.name)
 
 
+def distribution_of(plugin: type[Plugin]) -> str | None:
+    """The name of the distribution a plugin has come from, as far as that is known."""
+    if plugin in _BUILT_IN:
+        return "tripwire-core"
+    points = [offered()[name] for name, loaded in _loaded.items() if loaded is plugin]
+    return _name_of(points[0]) if points else None
+
+
+def first_to_go(distributions: Iterable[str | None]) -> str | None:
+    """The first of several distributions that is not one of ours; None if there is none that is known."""
+    ours = ("tripwire-core", *_SIBLINGS)
+    return next((name for name in distributions if name and name.lower().replace("_", "-") not in ours), None)
+
+
+def _name_of(point: EntryPoint) -> str | None:
+    return None if point.dist is None else point.dist.name
+
+
 def _version(distribution: str) -> str | None:
     try:
         return version(distribution)
@@ -159,7 +179,7 @@ def load(name: str) -> type[Plugin]:
     """The plugin of a name, imported at first use.
 
     Raises:
-        TripwireError: it cannot be imported.
+        TripwireError: it cannot be imported, or is no plugin that can be used.
     """
     if name not in _loaded:
         _loaded[name] = _load(offered()[name])
@@ -170,9 +190,42 @@ def _load(point: EntryPoint) -> type[Plugin]:
     try:
         plugin: type[Plugin] = point.load()
     except Exception as error:
-        raise TripwireError(_messages.cannot_import(point.name, point.value, error)) from error
+        message = _messages.cannot_import(point.name, point.value, _name_of(point), error)
+        raise TripwireError(message) from error
+    for problem in _wrong(plugin):
+        raise TripwireError(_messages.wrong_plugin(point.name, point.value, _name_of(point), problem))
     _frames.add_plugin(sys.modules[point.module])
     return plugin
+
+
+def _wrong(offered: Any) -> Iterator[str]:
+    """What an entry point gives that is no plugin, or that a plugin declares wrongly: it would fail far from here."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    if not (isinstance(offered, type) and issubclass(offered, Plugin)):
+        yield f"it is {_messages.short(offered)}, and must be a subclass of tripwire.Plugin"
+        return
+    if not isinstance(name := getattr(offered, "name", None), str):
+        yield f"its name must be a string, not {_messages.short(name)}"
+    names: Any = offered.public_names
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        yield f"its public_names must be a tuple of strings, not {_messages.short(names)}"
+        names = ()
+    for one in names:
+        if not (isinstance(one, str) and re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", one)):
+            yield f"its public_names must be of the form 'module:name', not {_messages.short(one)}"
+    for attribute in ("tested_with", "config_keys"):
+        if not isinstance(table := getattr(offered, attribute), Mapping):
+            yield f"its {attribute} must be a mapping, not {_messages.short(table)}"
+            return
+    for library, tested in offered.tested_with.items():
+        if not (library and isinstance(library, str)):
+            yield f"its tested_with must map names of distributions to versions, and has {_messages.short(library)}"
+        try:
+            SpecifierSet(tested)
+        except (InvalidSpecifier, TypeError, AttributeError):
+            example = ">=1.0,<2"
+            yield f"its tested_with must give versions such as {example!r} for {library}, not {_messages.short(tested)}"
 
 
 def versions_behind(target: Target) -> str:

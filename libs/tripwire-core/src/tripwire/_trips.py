@@ -8,8 +8,10 @@ differ in the frame's last instruction.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dis
+import linecache
 import os
 import threading
 from collections.abc import Collection, Iterator
@@ -52,10 +54,19 @@ class Trip:
                 return _place_in(traceback)
         return None
 
-    def reached(self, test_files: Collection[str]) -> bool:
-        """Whether test code caught the trip itself, and no exception that holds it."""
+    def was_caught_in(self, frames: Collection[int]) -> bool:
+        """Whether the frame that caught it is among these, by id."""
         traceback = self.error.__traceback__
-        return traceback is not None and _is_test_code(traceback.tb_frame, test_files) and _handled(traceback)
+        return traceback is not None and id(traceback.tb_frame) in frames
+
+    def is_in_test_code(self, test_files: Collection[str]) -> bool:
+        """Whether it came as far as test code, by itself and not in an exception that holds it."""
+        traceback = self.error.__traceback__
+        return traceback is not None and _is_test_code(traceback.tb_frame, test_files)
+
+    def reached(self, test_files: Collection[str]) -> bool:
+        """Whether test code caught the trip itself."""
+        return self.is_in_test_code(test_files) and self.was_handled()
 
     def settle(self, test_files: Collection[str]) -> bool:
         """Whether test code caught it; looks again each time, until it is settled."""
@@ -85,6 +96,17 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         waiting += (one.__cause__, one.__context__, *_members(one))
 
 
+def frames_of(error: BaseException | None) -> set[int]:
+    """The ids of the frames an exception went through, and what it holds."""
+    frames = set()
+    for one in chain(error):
+        traceback = one.__traceback__
+        while traceback is not None:
+            frames.add(id(traceback.tb_frame))
+            traceback = traceback.tb_next
+    return frames
+
+
 def _members(error: BaseException) -> list[BaseException]:
     """The members of a group, also of a home-made one. Other exceptions have all kinds of `exceptions`."""
     members: object = ()
@@ -111,4 +133,19 @@ def _handled(traceback: TracebackType) -> bool:
         return False
     code = frame.f_code.co_code  # two bytes an instruction: what it is, and its argument
     name, argument = dis.opname[code[last]], code[last + 1]
-    return name != "RERAISE" and (name, argument) != ("RAISE_VARARGS", 0)
+    if name == "RERAISE" or (name, argument) == ("RAISE_VARARGS", 0):
+        return False
+    return name != "RAISE_VARARGS" or not _is_in_handler(frame, traceback.tb_lineno)
+
+
+def _is_in_handler(frame: FrameType, raised_at: int) -> bool:
+    """Whether the frame was left in the `except` of a `try` around a line: one exception became another."""
+    with contextlib.suppress(Exception):  # no source, or another one by now
+        for node in ast.walk(ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))):
+            if isinstance(node, ast.Try) and _spans(node.body, raised_at):
+                return any(_spans(handler.body, frame.f_lineno) for handler in node.handlers)
+    return False
+
+
+def _spans(body: list[ast.stmt], line: int) -> bool:
+    return body[0].lineno <= line <= (body[-1].end_lineno or 0)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
+
 if TYPE_CHECKING:
     from typing import TypeGuard
 
@@ -21,8 +23,12 @@ LONGEST_LITERAL = 2000
 _LARGE = 10_000  # parts and characters; up to here a repr costs nothing worth speaking of
 _LONGEST_PART = 80
 
-PASSES = (KeyboardInterrupt, SystemExit)
-"""What goes through, wherever it is raised."""
+PASSES = (
+    KeyboardInterrupt,
+    SystemExit,
+    *(outcome.Exception for outcome in (pytest.exit, pytest.fail, pytest.skip, pytest.xfail)),
+)
+"""What goes through, wherever it is raised: a timeout may strike anywhere, by `pytest.fail`."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -23,7 +23,7 @@ from tripwire._patching import PATCHER, naming
 from tripwire._plugin import Plugin
 from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
 from tripwire._timeline import Interaction, Source, Timeline
-from tripwire._trips import Trip, chain
+from tripwire._trips import Trip, chain, frames_of
 
 if TYPE_CHECKING:
     from tripwire._config import Config
@@ -230,6 +230,11 @@ class StrictVerifier:
                     for plugin in self._plugins.values():
                         stack.callback(plugin.closed)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a sandbox is open."""
+        return bool(self._open)
+
     def innermost_open(self) -> _routing.Sandbox | None:
         """The sandbox a bare `tripwire.__exit__` closes: this context's, or else the last one opened."""
         held = _routing.current()
@@ -262,24 +267,31 @@ class StrictVerifier:
     def unsettled_trips(self) -> list[Trip]:
         """The trips that no test code caught and no test expected.
 
-        Where a call was tried again, and the trip of the last try reached the test, it knows of those before.
+        Where a call is tried again, and the trip of the last try goes from there to the test, it knows of those
+        before.
         """
-        known: set[object] = set()
+        frames: dict[object, set[int]] = {}
         unsettled = []
         for trip in reversed(self.trips):
-            alike = (type(trip.error), trip.error.call, trip.error.place)
+            tries = frames.setdefault((type(trip.error), trip.error.call, trip.error.place), set())
             if trip.settle(self.test_files):
                 if trip.reached(self.test_files):
-                    known.add(alike)
-            elif alike not in known:
+                    tries |= frames_of(trip.error)
+            elif not trip.was_caught_in(tries):
                 unsettled.append(trip)
         return unsettled[::-1]
 
     def settle(self, error: BaseException | None) -> None:
-        """Count the trips an exception holds as having reached the test."""
-        held = {id(one) for one in chain(error)}
+        """Settle the trips that an exception, which has reached the test, tells of.
+
+        They are those it holds; and those that test code caught which was left by this exception later: its
+        frame cannot have been left by the trip, too.
+        """
+        held, frames = {id(one) for one in chain(error)}, frames_of(error)
         for trip in self.trips:
-            if id(trip.error) in held:
+            if id(trip.error) in held or (
+                trip.was_caught_in(frames) and trip.is_in_test_code(self.test_files)
+            ):
                 trip.settled = True
 
     def judge_trips(self) -> SwallowedTripError | None:
