@@ -19,8 +19,10 @@ _BEFORE = pytest.StashKey[frozenset[str]]()
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Inner runs go without hypothesis's plugin, which would import hypothesis for every one's summary."""
+    """Inner runs look as on a user's machine, and go without hypothesis, which they would import for their summary."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
+    for name in ("CI", "BUILD_NUMBER"):  # where they are set, the summary repeats whole messages
+        monkeypatch.delenv(name, raising=False)
     return pytester
 
 

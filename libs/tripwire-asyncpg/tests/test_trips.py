@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 import tripwire
+from tripwire import _routing
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 
 Scripted = Callable[..., tripwire.SessionHandle]
@@ -569,7 +570,9 @@ async def older() -> AsyncIterator[asyncpg.Connection]:
         _seam.servers.pop(conn).client = None
         plugin._servers.clear()
     plugin.assert_connect(host="h")
+    outer._open.append(_routing.Sandbox(outer, None, None))  # a real server goes on answering
     yield conn
+    outer._open.clear()
     conn.terminate()
 
 

@@ -19,14 +19,14 @@ class Work:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a finaliser may start a thread while this one holds the lock
-        self._threads: WeakSet[threading.Thread] = WeakSet()
+        self._threads: WeakKeyDictionary[threading.Thread, None] = WeakKeyDictionary()  # a set in order
         self._futures: WeakKeyDictionary[Future[Any], Place | None] = WeakKeyDictionary()
         self._tasks: WeakSet[Any] = WeakSet()
 
     def add_thread(self, thread: threading.Thread) -> None:
         """Remember a thread."""
         with self._lock:
-            self._threads.add(thread)
+            self._threads[thread] = None
 
     def add_future(self, future: Future[Any], place: Place | None) -> None:
         """Remember what an executor was given to do, and where."""
