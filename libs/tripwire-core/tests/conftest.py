@@ -111,10 +111,15 @@ INNER_HEAD = (
 
 
 @pytest.fixture
-def inner(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+def ini(pytester: pytest.Pytester) -> None:
+    """Lets inner runs find async tests by themselves."""
+    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
+
+
+@pytest.fixture
+def inner(pytester: pytest.Pytester, ini: None) -> Callable[..., pytest.RunResult]:
     """Runs a test module, with `hiding.py` beside it as the program under test."""
     pytester.syspathinsert()
-    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
     pytester.makepyfile(program=Path(__file__).with_name("hiding.py").read_text())
 
     def run(code: str, *arguments: str, **files: str) -> pytest.RunResult:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-
-@pytest.fixture(autouse=True)
-def ini(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
+pytestmark = pytest.mark.usefixtures("ini")
 
 
 FIXTURES = """

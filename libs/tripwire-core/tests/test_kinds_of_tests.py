@@ -9,9 +9,7 @@ import pytest
 PROGRAM = "def swallow(call):\n    try:\n        call()\n    except Exception:\n        pass\n"
 
 
-@pytest.fixture(autouse=True)
-def ini(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
+pytestmark = pytest.mark.usefixtures("ini")
 
 
 @pytest.mark.parametrize("plugin", ["asyncio", "trio"])

@@ -15,9 +15,7 @@ MOCK = (
 )
 
 
-@pytest.fixture(autouse=True)
-def ini(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
+pytestmark = pytest.mark.usefixtures("ini")
 
 
 def test_a_sandbox_left_open_is_closed(pytester: pytest.Pytester) -> None:

@@ -9,9 +9,7 @@ MOCK = (
 )
 
 
-@pytest.fixture(autouse=True)
-def ini(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
+pytestmark = pytest.mark.usefixtures("ini")
 
 
 def test_an_unasserted_interaction_fails_at_teardown(pytester: pytest.Pytester) -> None:

@@ -130,9 +130,8 @@ def retry(repo):
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Callable[[str], pytest.RunResult]:
+def run(pytester: pytest.Pytester, ini: None) -> Callable[[str], pytest.RunResult]:
     pytester.syspathinsert()
-    pytester.makeini("[pytest]\nasyncio_mode=auto\nasyncio_default_fixture_loop_scope=function\n")
 
     def run(code: str, *arguments: str) -> pytest.RunResult:
         head = "import pytest, program, tripwire\nerror = tripwire.UnmockedInteractionError\n"

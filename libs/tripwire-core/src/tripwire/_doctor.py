@@ -6,7 +6,7 @@ import importlib
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, distributions, version
+from importlib.metadata import distributions, version
 from types import ModuleType
 
 from tripwire import _registry
@@ -83,16 +83,9 @@ def _plugins(found: Diagnosis, config: Config) -> Iterator[type[Plugin]]:
             found.plugins.append(Installed(name, "broken", str(error), distribution))
             _add(found.problems, str(error))
             continue
-        clients = [Client(one, _version(one), tested) for one, tested in kind.tested_with.items()]
+        clients = [Client(one, _registry.version_of(one), tested) for one, tested in kind.tested_with.items()]
         found.plugins.append(Installed(name, "active", "", distribution, clients))
         yield kind
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
 
 
 def _each(

@@ -116,9 +116,9 @@ def conflicts() -> Iterator[ConflictError]:
 def _conflicts_with_core() -> Iterator[ConflictError]:
     for damage in _installation.damage():
         yield ConflictError(damage.message, target="tripwire", patcher=damage.distribution)
-    core = _version("tripwire-core")
+    core = version_of("tripwire-core")
     for name in _SIBLINGS:
-        if (found := _version(name)) not in (core, None):
+        if (found := version_of(name)) not in (core, None):
             message = _messages.mixed_versions(name, str(found), str(core))
             yield ConflictError(message, target="tripwire", patcher=name)
 
@@ -140,7 +140,7 @@ def _conflicts_of_plugins(points: Iterable[EntryPoint]) -> Iterator[ConflictErro
 
 def _pinned_to_another_core(point: EntryPoint) -> Iterator[ConflictError]:
     """A third party's plugin may need one version of core, where another is installed."""
-    core, dist = _version("tripwire-core"), point.dist
+    core, dist = version_of("tripwire-core"), point.dist
     if dist is None or dist.name in _SIBLINGS:
         return
     for requirement in dist.requires or ():
@@ -168,7 +168,8 @@ def _name_of(point: EntryPoint) -> str | None:
     return None if point.dist is None else point.dist.name
 
 
-def _version(distribution: str) -> str | None:
+def version_of(distribution: str) -> str | None:
+    """The installed version of a distribution; None if it is not installed."""
     try:
         return version(distribution)
     except PackageNotFoundError:

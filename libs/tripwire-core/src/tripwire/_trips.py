@@ -15,7 +15,8 @@ import linecache
 import os
 import threading
 from collections.abc import Collection, Iterator
-from types import FrameType
+from functools import lru_cache
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
 from tripwire._errors import TripError
@@ -135,15 +136,16 @@ def _handled(traceback: TracebackType) -> bool:
     name, argument = dis.opname[code[last]], code[last + 1]
     if name == "RERAISE" or (name, argument) == ("RAISE_VARARGS", 0):
         return False
-    return name != "RAISE_VARARGS" or not _is_in_handler(frame, traceback.tb_lineno)
+    return name != "RAISE_VARARGS" or not _is_in_handler(frame.f_code, traceback.tb_lineno, frame.f_lineno)
 
 
-def _is_in_handler(frame: FrameType, raised_at: int) -> bool:
-    """Whether the frame was left in the `except` of a `try` around a line: one exception became another."""
+@lru_cache(maxsize=1000)
+def _is_in_handler(code: CodeType, raised_at: int, left_at: int) -> bool:
+    """Whether the one line is in the `except` of a `try` around the other: there, one exception became another."""
     with contextlib.suppress(Exception):  # no source, or another one by now
-        for node in ast.walk(ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))):
+        for node in ast.walk(ast.parse("".join(linecache.getlines(code.co_filename)))):
             if isinstance(node, ast.Try) and _spans(node.body, raised_at):
-                return any(_spans(handler.body, frame.f_lineno) for handler in node.handlers)
+                return any(_spans(handler.body, left_at) for handler in node.handlers)
     return False
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import importlib
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,7 +16,7 @@ from unittest import mock
 import pytest
 
 import tripwire
-from tripwire._patching import resolve
+from tripwire._patching import import_owner
 from tripwire._trips import chain
 
 __all__ = ["PluginContract"]
@@ -283,9 +282,7 @@ class PluginContract:
 
 
 def _owner(target: tripwire.Target) -> Any:
-    if target.module is not None:
-        importlib.import_module(target.module)
-    return resolve(target.owner)
+    return import_owner(target.owner) if isinstance(target.owner, str) else target.owner
 
 
 def _held(target: tripwire.Target) -> Any:
