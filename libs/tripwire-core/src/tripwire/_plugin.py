@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from tripwire import _messages, _routing
 from tripwire._errors import TripError, UnmockedInteractionError
@@ -147,6 +147,11 @@ class Plugin:
                 fields = {**call.fields, **answer.fields} if answer.fields else call.fields
                 answer.interaction = self.verifier.record(self, call.source, fields)
                 return answer
+        self.refuse(call, why)
+
+    def refuse(self, call: Call, why: Unmatched) -> NoReturn:
+        """Raise the trip of a call that nothing answers; the verifier remembers it."""
+        __tracebackhide__ = True
         place = user_place()
         error = why.error or UnmockedInteractionError(_messages.unmocked(call, place, why))
         error.source, error.call, error.place = call.source, str(call.summary), place

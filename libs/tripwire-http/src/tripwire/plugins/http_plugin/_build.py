@@ -10,7 +10,7 @@ from typing import Any
 
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_VALUE, PASSES, cut, is_a, items_of, short
-from tripwire.plugins.http_plugin._exchange import Reply
+from tripwire.plugins.http_plugin._exchange import Reply, phrase
 from tripwire.plugins.http_plugin._headers import Headers
 
 HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]] | Headers
@@ -83,7 +83,7 @@ def reply(method: str, *, json: Any, body: object, status: object, headers: Head
         _check_length(fields, content, bodiless=bodiless)
     elif "transfer-encoding" not in names and code not in _BODILESS:
         fields.append(("Content-Length", str(len(content))))
-    return Reply(code, Headers(fields), content)
+    return Reply(code, Headers(fields), content, reason=phrase(code))
 
 
 def _status(status: object) -> int:

@@ -1,18 +1,26 @@
-"""A request and its reply in plain values, the same for every client."""
+"""A request and what answers it in plain values, the same for every client."""
 
 from __future__ import annotations
 
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Literal
 
 from tripwire._values import LONGEST_LITERAL, LONGEST_VALUE, cut
+from tripwire.plugins.http_plugin import _content, _secrets
 from tripwire.plugins.http_plugin._headers import Headers
 
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
+FailureName = Literal["connect", "timeout", "read", "dns", "tls"]
+"""The ways to fail that every client has an exception of its own for."""
+
 
 @dataclass
-class Request:
+class Request(_content.Content):
     """What a client sent. In words, `GET https://api.example.com/data`.
 
     `fault` says why it is no request that HTTP allows, where it is none.
@@ -22,25 +30,73 @@ class Request:
     url: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
-    fault: str = ""
+    fault: str = field(default="", repr=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{cut(self.method, LONGEST_VALUE)} {cut(self.url, LONGEST_LITERAL)}"
+        return f"{cut(self.method, LONGEST_VALUE)} {cut(_secrets.in_url(self.url), LONGEST_LITERAL)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reply:
-    """What comes back; to a HEAD request without the body, which its headers still describe."""
+    """What comes back; to a HEAD request without the body, which its headers still describe.
+
+    `parts` is a body that comes part by part, and then `body` is empty; a sync client is given an iterator. `delay`, in seconds, is how long a real
+    client would have waited for the first byte: one that waits less runs into its timeout.
+    """
 
     status: int
     headers: Headers
-    body: bytes
+    body: bytes = b""
+    parts: Iterator[bytes] | AsyncIterator[bytes] | None = None
+    reason: str = ""
+    http_version: str = "HTTP/1.1"
+    delay: float = 0
 
-    @property
-    def reason(self) -> str:
-        """The reason phrase that goes with the status."""
-        return _PHRASES.get(self.status, "")
+    def has_body(self, method: str) -> bool:
+        """Whether a request of this method gets to see the body."""
+        return method.upper() != "HEAD"
 
     def body_for(self, method: str) -> bytes:
         """The body that a request of this method gets to see."""
-        return b"" if method.upper() == "HEAD" else self.body
+        return self.body if self.has_body(method) else b""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure by its neutral name, of which each client makes its own exception."""
+
+    name: FailureName
+
+    @property
+    def is_met_connecting(self) -> bool:
+        """Whether a client meets it before it has sent anything."""
+        return self.name in ("connect", "dns", "tls")
+
+    def os_error(self) -> OSError:
+        """What a socket raises: the beginning of every client's own exception."""
+        if self.name == "connect":
+            return ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        if self.name == "dns":
+            return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if self.name == "tls":
+            return _certificate_error()
+        if self.name == "timeout":
+            return TimeoutError("timed out")
+        return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+
+def _certificate_error() -> OSError:
+    import ssl  # not there in every build of Python
+
+    error = ssl.SSLCertVerificationError(
+        1,
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate",
+    )
+    error.reason, error.library = "CERTIFICATE_VERIFY_FAILED", "SSL"
+    error.verify_code, error.verify_message = 20, "unable to get local issuer certificate"
+    return error
+
+
+def phrase(status: int) -> str:
+    """The reason phrase that goes with a status."""
+    return _PHRASES.get(status, "")

@@ -83,7 +83,7 @@ def _async(
         if serving is None:
             return await genuine(self, request)
         seen.body = b"".join([part async for part in request.stream])
-        answer = serving.answer(seen)
+        answer = await serving.answer_async(seen)
         if (response := _scripted(httpx, seen, answer)) is not None:
             return response
         with _genuinely(httpx, request, seen.body, answer.interaction):

@@ -13,7 +13,8 @@ from tripwire.plugins.http_plugin import _url
 
 if TYPE_CHECKING:
     from tripwire._frames import Place
-    from tripwire.plugins.http_plugin._exchange import Reply, Request
+    from tripwire.plugins.http_plugin._exchange import Request
+    from tripwire.plugins.http_plugin._outcome import Outcome
 
 NEAREST = 3
 
@@ -30,8 +31,7 @@ class HttpMock:
     required: bool
     place: Place | None
     params: tuple[_url.Pair, ...] = ()
-    reply: Reply | None = None
-    error: BaseException | None = None
+    outcome: Outcome = None
     number: int = 0
     answer: Answer | None = field(default=None, repr=False)
 

@@ -13,8 +13,10 @@ from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
 from tripwire._values import LONGEST_LITERAL, code, short
 from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _public_names, _url
-from tripwire.plugins.http_plugin._exchange import Reply, Request
+from tripwire.plugins.http_plugin._exchange import Request
 from tripwire.plugins.http_plugin._mocks import HttpMock, MockTable
+from tripwire.plugins.http_plugin._outcome import Outcome, Response, known_fields, settle, settle_async
+from tripwire.plugins.http_plugin._stream import Parts, UnusableError
 
 if TYPE_CHECKING:
     from tripwire._patching import Target
@@ -42,6 +44,7 @@ class HttpPlugin(Plugin):
         super().__init__(verifier)
         self._mocks = MockTable()
         self._sockets: WeakSet[ScriptedSocket] = WeakSet()
+        self._streams: list[Parts] = []
 
     @classmethod
     def targets(cls) -> Iterable[Target]:
@@ -80,7 +83,7 @@ class HttpPlugin(Plugin):
         """
         verb = _build.method_name(method)
         reply = _build.reply(verb, json=json, body=body, status=status, headers=headers)
-        self._add("mock_response", verb, url, params, required, reply=reply)
+        self._add("mock_response", verb, url, params, required, outcome=Response(reply))
 
     def mock_error(
         self,
@@ -104,7 +107,7 @@ class HttpPlugin(Plugin):
             TypeError, ValueError: naming the argument and the remedy.
         """
         error = _build.an_error(raises)
-        self._add("mock_error", _build.method_name(method), url, params, required, error=error)
+        self._add("mock_error", _build.method_name(method), url, params, required, outcome=error)
 
     def pass_through(
         self, method: str, url: str, *, params: _url.Params | None = None, required: bool = True
@@ -156,18 +159,43 @@ class HttpPlugin(Plugin):
     # -- what the clients' modules call
 
     def answer(self, request: Request) -> Answer:
-        """Decide a request and record it. The answer's value is a `Reply`, or None for the genuine call.
+        """Decide a request and record it.
+
+        The answer's value is a `Reply`, a `Failure`, or None for the genuine call; unless it `raises`.
 
         Raises:
             UnmockedInteractionError: nothing answers it.
         """
+        call, answer = self._decided(request)
+        try:
+            self._keep_parts(settle(answer, request))
+        except UnusableError as error:
+            self.refuse(call, Unmatched(explanation=str(error)))
+        return answer
+
+    async def answer_async(self, request: Request) -> Answer:
+        """The same for an async client, whose mock may have an async callback, and a stream to be awaited."""
+        call, answer = self._decided(request)
+        try:
+            self._keep_parts(await settle_async(answer, request))
+        except UnusableError as error:
+            self.refuse(call, Unmatched(explanation=str(error)))
+        return answer
+
+    def _keep_parts(self, parts: Parts | None) -> None:
+        if parts is not None:
+            with self.verifier.lock:
+                self._streams.append(parts)
+
+    def _decided(self, request: Request) -> tuple[Call, Answer]:
         fields = {
             "method": request.method,
             "url": request.url,
             "request_headers": request.headers,
             "request_body": request.body,
         }
-        return self.intercept(Call(self.request, fields, request))
+        call = Call(self.request, fields, request)
+        return call, self.intercept(call)
 
     def keep(self, socket: ScriptedSocket) -> None:
         """Hang up a connection when the sandbox closes, so that it serves nobody afterwards."""
@@ -187,7 +215,7 @@ class HttpPlugin(Plugin):
             method, url = request.method, request.url
             paste = f"tripwire.http.mock_response({method!r}, {short(url, LONGEST_LITERAL)}, json={{}})"
             raise Unmatched(candidates=self._mocks.nearest(request), paste=paste)
-        mock.answer = Answer(mock.reply, mock.error, _outcome(mock, request))
+        mock.answer = Answer(mock.outcome, fields=known_fields(mock.outcome, request))
         return mock.answer
 
     def unused(self) -> Iterator[UnusedMock]:
@@ -198,6 +226,8 @@ class HttpPlugin(Plugin):
         """Hang up every scripted connection."""
         for socket in list(self._sockets):
             socket.hang_up()
+        for parts in self._streams:
+            parts.settle()
 
     def describe(self, interaction: Interaction) -> str:
         """The request and what came of it."""
@@ -220,15 +250,14 @@ class HttpPlugin(Plugin):
         params: _url.Params | None,
         required: bool,
         *,
-        reply: Reply | None = None,
-        error: BaseException | None = None,
+        outcome: Outcome = None,
     ) -> None:
         parsed, pairs = _url.parse_absolute(url), _url.pairs_of(params)
         given = [short(method), short(url)]
         if params is not None:
             given.append(f"params={short(params)}")
-        if error is not None:
-            given.append(f"raises={short(error)}")
+        if isinstance(outcome, BaseException):
+            given.append(f"raises={short(outcome)}")
         mock = HttpMock(
             f"tripwire.http.{kind}({', '.join(given)})",
             method,
@@ -236,22 +265,10 @@ class HttpPlugin(Plugin):
             _build.a_bool(required),
             user_place(),
             pairs,
-            reply,
-            error,
+            outcome,
         )
         with self.verifier.lock:
             self._mocks.add(mock)
-
-
-def _outcome(mock: HttpMock, request: Request) -> dict[str, Any]:
-    """The fields of the record that say what came back; for a genuine call they are completed later."""
-    reply = mock.reply
-    return {
-        "status": None if reply is None else reply.status,
-        "response_headers": None if reply is None else reply.headers,
-        "response_body": None if reply is None else reply.body_for(request.method),
-        "raised": mock.error,
-    }
 
 
 class _AnyCase:

@@ -12,18 +12,20 @@ from tripwire.plugins.http_plugin._headers import Headers
 if TYPE_CHECKING:
     from tripwire._timeline import Interaction
     from tripwire.plugins.http_plugin._exchange import Request
-    from tripwire.plugins.http_plugin._server import PassedOn
+    from tripwire.plugins.http_plugin._server import Received
 
 
 class Relay:
     """Hands on the bytes of one response as they come, and records what they say."""
 
-    def __init__(self, real: Any, passed: PassedOn) -> None:
+    def __init__(self, real: Any, request: Request, interaction: Interaction) -> None:
         self._real: Any = real
-        self._record = _Record(passed.request, passed.interaction)
+        self._record = _Record(request, interaction)
 
     @classmethod
-    def to_real_server(cls, dial: Callable[[], Any], passed: PassedOn, timeout: float | None) -> Relay:
+    def to_real_server(
+        cls, dial: Callable[[], Any], received: Received, interaction: Interaction, timeout: float | None
+    ) -> Relay:
         """Open the genuine connection and send the request the way the client did.
 
         Raises:
@@ -33,10 +35,10 @@ class Relay:
             real = dial()
             if timeout is not None:
                 real.settimeout(timeout)
-            relay = cls(real, passed)
-            real.sendall(passed.raw)
+            relay = cls(real, received.request, interaction)
+            real.sendall(received.raw)
         except BaseException as error:
-            passed.interaction.complete(raised=error)
+            interaction.complete(raised=error)
             raise
         return relay
 

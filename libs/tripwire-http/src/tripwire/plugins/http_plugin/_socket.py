@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from tripwire.plugins.http_plugin._exchange import Failure
 from tripwire.plugins.http_plugin._relay import Relay
-from tripwire.plugins.http_plugin._server import Server
+from tripwire.plugins.http_plugin._server import Received, Server
 
 if TYPE_CHECKING:
     from tripwire.plugins.http_plugin._plugin import HttpPlugin
@@ -28,7 +29,7 @@ class ScriptedSocket:
 
     def __init__(self, plugin: HttpPlugin, origin: str, owner: Any, dial: Callable[[], Any]) -> None:
         self.plugin = plugin
-        self._server = Server(origin, plugin.answer)
+        self._server = Server(origin)
         self._owner, self._dial = ref(owner), dial
         self._relay: Relay | None = None
         self._timeout: float | None = None
@@ -45,14 +46,29 @@ class ScriptedSocket:
         content = memoryview(data).tobytes()
         if not content:
             return
-        passed = self._server.feed(content)
-        if passed is not None:
-            self._end_relay()
-            self._relay = Relay.to_real_server(self._dial, passed, self._timeout)
-        error = self._server.error
-        if error is not None and _is_met_connecting(error):
-            self.hang_up()
-            raise error
+        received = self._server.feed(content)
+        if received is not None:
+            self._answer(received)
+
+    def _answer(self, received: Received) -> None:
+        answer = self.plugin.answer(received.request)
+        self._end_relay()
+        if answer.raises is not None:
+            if _is_met_connecting(answer.raises):
+                self.hang_up()
+                raise answer.raises
+            self._server.fail(answer.raises)
+        elif isinstance(answer.value, Failure):
+            error = answer.value.os_error()
+            answer.interaction.complete(raised=error)
+            if answer.value.is_met_connecting:
+                self.hang_up()
+                raise error
+            self._server.fail(error)
+        elif answer.value is None:
+            self._relay = Relay.to_real_server(self._dial, received, answer.interaction, self._timeout)
+        else:
+            self._server.respond(received.request, answer.value)
 
     def send(self, data: _Buffer, _flags: int = 0) -> int:
         """Give bytes to the server."""
@@ -63,9 +79,12 @@ class ScriptedSocket:
 
     def recv(self, size: int, _flags: int = 0) -> bytes:
         """Up to `size` bytes; none at the end of the connection."""
-        if self._relay is not None and not self._server.out:
+        if self._relay is not None and not self._server.has_data:
             return self._relay.recv(size)
-        return self._server.take(size)
+        data = self._server.take(size)
+        if not data and not self._server.eof:
+            raise TimeoutError("timed out")  # a real client would wait in vain
+        return data
 
     def recv_into(self, buffer: Any, size: int = 0, _flags: int = 0) -> int:
         """Receive into a buffer; gives the number of bytes."""

@@ -1,0 +1,60 @@
+"""What looks like a secret, and is therefore not shown in messages."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_plus
+
+from tripwire import _registry
+
+MASK = "***"
+_NAMES = re.compile(
+    r"authorization|cookie|token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key"
+    r"|credential|signature|session[-_]?id|\b(auth|sig|key|pwd|jwt|otp|pin)\b"
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header, parameter or field of this name holds a secret; `[tool.tripwire.http] secrets` adds names."""
+    lower = name.lower()
+    if _NAMES.search(lower.replace("_", "-")):
+        return True
+    added = _added(tuple(_registry.config().table("http").get("secrets", ())))
+    return added is not None and added.fullmatch(lower) is not None
+
+
+@lru_cache(maxsize=8)
+def _added(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not names:
+        return None
+    return re.compile("|".join(".*".join(map(re.escape, name.lower().split("*"))) for name in names))
+
+
+def in_url(url: str) -> str:
+    """A URL with the secrets of its query, and a password before its host, masked."""
+    head, question, rest = url.partition("?")
+    scheme, found, authority = head.partition("://")
+    userinfo, at, host = authority.partition("/")[0].rpartition("@")
+    if found and at and ":" in userinfo:
+        head = f"{scheme}://{userinfo.partition(':')[0]}:{MASK}@{host}" + authority[len(userinfo) + 1 + len(host) :]
+    if not question:
+        return head
+    query, mark, fragment = rest.partition("#")
+    return f"{head}?{'&'.join(map(_in_pair, query.split('&')))}{mark}{fragment}"
+
+
+def _in_pair(pair: str) -> str:
+    name, found, value = pair.partition("=")
+    return f"{name}={MASK}" if found and value and is_secret(unquote_plus(name)) else pair
+
+
+def in_data(data: Any) -> Any:
+    """JSON data, or the fields of a form, with the values of secret names masked."""
+    if isinstance(data, dict):
+        return {
+            name: MASK if isinstance(name, str) and is_secret(name) and value not in (None, "") else in_data(value)
+            for name, value in data.items()
+        }
+    return [in_data(item) for item in data] if isinstance(data, list) else data
