@@ -82,7 +82,7 @@ ASSERTED: dict[str, Callable[[HttpPlugin, Any], Any]] = {
 def test_what_is_asserted(http: HttpPlugin, check: Callable[..., Any]) -> None:
     http.mock_response("GET", URL, body="hello")
     with tripwire.sandbox():
-        httpx.get(URL)
+        httpx.request("GET", URL, content=b"asked")
     refusals = (TypeError, ValueError, tripwire.InteractionMismatchError)
     for kind, make in VALUES.items():
         with pytest.raises(refusals) as caught:
@@ -90,7 +90,7 @@ def test_what_is_asserted(http: HttpPlugin, check: Callable[..., Any]) -> None:
         assert str(caught.value) != "hostile", kind
         assert len(str(caught.value)) < 2500, kind
         assert str(caught.value).isascii(), kind
-    http.assert_request("GET", URL, status=200)
+    http.assert_request("GET", URL, body=b"asked", status=200)
 
 
 def test_a_long_request_is_shortened(http: HttpPlugin) -> None:
@@ -106,11 +106,9 @@ def test_a_long_request_is_shortened(http: HttpPlugin) -> None:
     with pytest.raises(tripwire.InteractionMismatchError) as mismatch:
         http.assert_request("POST", URL, body=b"", params={"a": "b"})
     lines = str(mismatch.value).splitlines()
-    assert f"    happened b'{'y' * 200}'... (10,000,000 bytes)" in lines
+    assert f"    b'' is expected, the call has b'{'y' * 200}'... (10,000,000 bytes)" in lines
     assert f"    happened '{url[:200]}'... (60,031 characters)" in lines
-    assert lines[-1] == (
-        "    tripwire.assert_interaction(tripwire.http.request, method='POST', url=mock.ANY, status=200)"
-    )
+    assert lines[-1] == f"    tripwire.http.assert_request('POST', {URL!r}, body=mock.ANY, status=200)"
     tripwire.assert_interaction(http.request, method="POST", url=std.ANY, status=200)
 
 
@@ -127,9 +125,9 @@ def test_a_long_request_is_shortened(http: HttpPlugin) -> None:
             "status <int whose repr raises ValueError> is none that a response can end with; write one from 200 to 999",
         ),
         (
-            lambda http: http.mock_response("GET", URL, params={"page": hostile()}),
+            lambda http: http.mock_response("GET", URL, params={"page": object}),
             "params['page'] must be a string, a number, True, False, None or a list of these, "
-            "not <Hostile whose repr raises RuntimeError>",
+            "not <class 'object'>",
         ),
         (
             lambda http: http.mock_response("GET", URL, params=VALUES["an endless mapping"]()),

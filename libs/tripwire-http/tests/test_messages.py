@@ -118,8 +118,7 @@ def test_the_code_to_paste_works(http: HttpPlugin) -> None:
         "1 interaction was not asserted:\n"
         "  - GET https://api.example.com/it's?q=%221%22 -> 200  (HERE)\n"
         "put this after the sandbox:\n"
-        "    tripwire.assert_interaction(tripwire.http.request, method='GET', "
-        'url="https://api.example.com/it\'s?q=%221%22", status=200)'
+        "    tripwire.http.assert_request('GET', \"https://api.example.com/it's?q=%221%22\", status=200)"
     )
 
 
@@ -136,7 +135,7 @@ def test_errors_and_requests_under_way_in_words(http: HttpPlugin, by_hand: Any) 
     assert plugin.describe(first) == "GET https://api.example.com/a raised ConnectError('down')"
     assert plugin.describe(second) == "POST http://127.0.0.1:9/b -> no response yet"
     assert plugin.assertion_for(first) == (
-        "tripwire.assert_interaction(tripwire.http.request, method='GET', url='https://api.example.com/a', status=None)"
+        "tripwire.http.assert_request('GET', 'https://api.example.com/a', status=None)"
     )
 
 
@@ -170,12 +169,12 @@ def test_a_mismatch_shows_what_differs(http: HttpPlugin) -> None:
         "  url:\n"
         "    asserted 'https://api.example.com/data' with params={'page': 2}\n"
         "    happened 'https://api.example.com/data?page=1'\n"
+        "    its query parameter 'page' is '2', the call has '1'\n"
         "  status:\n"
         "    asserted 200\n"
         "    happened 404\n"
         "as it happened:\n"
-        "    tripwire.assert_interaction(tripwire.http.request, method='GET', "
-        "url='https://api.example.com/data?page=1', status=404)"
+        "    tripwire.http.assert_request('GET', 'https://api.example.com/data?page=1', status=404)"
     )
     http.assert_request("GET", "https://api.example.com/data", params={"page": 1}, body=b"", raised=None)
 

@@ -308,7 +308,7 @@ def test_a_connection_goes_on_after_an_error(http: HttpPlugin) -> None:
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        ({"method": 7}, TypeError, "method must be a string such as 'GET', not 7"),
+        ({"method": 7}, TypeError, "method must be a string such as 'GET', several in a list, or '*', not 7"),
         (
             {"method": "GET /"},
             ValueError,
@@ -431,7 +431,7 @@ def test_a_wrong_argument_is_one_clear_error(http: HttpPlugin, call: Any, kind: 
     ("raises", "message"),
     [
         (OSError, "raises must be an exception instance: write OSError('...'), not the class"),
-        ("boom", "raises must be an exception instance, not 'boom'"),
+        (7, "raises must be an exception instance, or a name such as 'connect', not 7"),
     ],
 )
 def test_an_error_is_an_instance(http: HttpPlugin, raises: Any, message: str) -> None:

@@ -8,7 +8,24 @@ from typing import Any
 from tripwire import _messages
 from tripwire._errors import InteractionMismatchError, MissingAssertionFieldsError
 from tripwire._timeline import Interaction, Source, Timeline
-from tripwire._values import equal, is_a
+from tripwire._values import PASSES, equal, is_a
+
+
+class Check:
+    """An expected value that looks at the whole interaction, under whatever name it is expected."""
+
+    def differences(self, interaction: Interaction) -> list[str]:
+        """In what the interaction differs, a line each; empty if it does not."""
+        raise NotImplementedError
+
+    def found_in(self, interaction: Interaction) -> list[str]:
+        """The differences; or what looking for them raises."""
+        try:
+            return self.differences(interaction)
+        except PASSES:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the user's values may do anything
+            return [f"comparing raises {_messages.short(error)}"]
 
 
 def take(
@@ -16,7 +33,7 @@ def take(
     source: Source,
     expected: dict[str, Any],
     *,
-    required: Callable[[Interaction], Collection[str]],
+    required: Callable[[Interaction, Collection[str]], Collection[str]],
     any_order: bool,
 ) -> Interaction:
     """Mark the interaction as asserted and return it, or raise what is wrong."""
@@ -27,7 +44,7 @@ def take(
     if found is None or not fitting:
         message = _messages.mismatch(timeline, source, expected, found, any_order=any_order)
         raise InteractionMismatchError(message, source=source, expected=expected, actual=found)
-    if missing := [name for name in required(found) if name not in expected]:
+    if missing := [name for name in required(found, expected) if name not in expected]:
         message = _messages.missing_fields(found, missing)
         raise MissingAssertionFieldsError(message, source=source, missing=missing, interaction=found)
     found.asserted = True
@@ -59,12 +76,14 @@ def fits(expected: Mapping[str, Any], interaction: Interaction) -> bool:
 
 def differences(expected: Mapping[str, Any], interaction: Interaction) -> list[str]:
     """Names of the expected fields that are not there or not equal."""
+    return [name for name, value in expected.items() if not _is_as_expected(name, value, interaction)]
+
+
+def _is_as_expected(name: str, value: object, interaction: Interaction) -> bool:
+    if is_a(value, Check):
+        return not value.found_in(interaction)
     fields = interaction.fields
-    return [
-        name
-        for name, value in expected.items()
-        if name not in fields or not (equal(value, fields[name]) or _same_error(value, fields[name]))
-    ]
+    return name in fields and (equal(value, fields[name]) or _same_error(value, fields[name]))
 
 
 def _same_error(expected: object, actual: object) -> bool:

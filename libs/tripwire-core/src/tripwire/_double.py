@@ -181,7 +181,7 @@ class Double(Source):
         return _routing.serving(self, words, owner=self._tripwire_plugin.verifier) is not None
 
 
-def _must_state(interaction: Interaction) -> Collection[str]:
+def _must_state(interaction: Interaction, _given: Collection[str]) -> Collection[str]:
     return ("raised",) if "raised" in interaction.fields else ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tripwire._frames import Place
-from tripwire._values import LONGEST_VALUE, PASSES, comparison_error
+from tripwire._values import LONGEST_VALUE, PASSES, comparison_error, is_a
 from tripwire._values import code as code
 from tripwire._values import short as short
 
@@ -236,11 +236,14 @@ def mismatch(
 
 
 def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
-    from tripwire._assertions import differences
+    from tripwire._assertions import Check, differences
 
     lines = []
     for name in differences(expected, found):
-        if name not in found.fields:
+        value = expected[name]
+        if is_a(value, Check):
+            lines += [f"  {name}:", *(f"    {line}" for line in value.found_in(found))]
+        elif name not in found.fields:
             lines.append(f"  {name}: there is no such field; {nearest(name, found.fields)}")
         else:
             lines += [
@@ -255,7 +258,7 @@ def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
 
 def missing_fields(found: Interaction, missing: Sequence[str]) -> str:
     """MissingAssertionFieldsError."""
-    lines = [f"{name}={short(found.fields.get(name))}" for name in missing]
+    lines = [f"{name}={short(found.fields[name])}" if name in found.fields else name for name in missing]
     return (
         f"this assertion of {found.source!r} must also state:\n{_bullets(lines)}\n"
         f"as it happened{at(found.place)}:\n{indent(_pasted(found))}"

@@ -147,7 +147,7 @@ class Plugin:
                 fields = {**call.fields, **answer.fields} if answer.fields else call.fields
                 answer.interaction = self.verifier.record(self, call.source, fields)
                 return answer
-        self.refuse(call, why)
+        return self.refuse(call, why)
 
     def refuse(self, call: Call, why: Unmatched) -> NoReturn:
         """Raise the trip of a call that nothing answers; the verifier remembers it."""

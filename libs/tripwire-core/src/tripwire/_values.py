@@ -51,6 +51,11 @@ def is_a(value: object, kind: type[T]) -> TypeGuard[T]:
         return False
 
 
+def is_one_of(value: object, *kinds: type) -> bool:
+    """The same for several kinds, which may be abstract."""
+    return any(is_a(value, kind) for kind in kinds)
+
+
 def equal(expected: object, actual: object) -> bool:
     """Whether `expected == actual`, matchers on the left; a comparison that raises is not equal."""
     try:

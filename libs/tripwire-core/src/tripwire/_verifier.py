@@ -146,11 +146,11 @@ class StrictVerifier:
         source: Source,
         expected: dict[str, Any],
         *,
-        required: Callable[[Interaction], Collection[str]] = lambda _: (),
+        required: Callable[[Interaction, Collection[str]], Collection[str]] = lambda *_: (),
     ) -> Interaction:
         """Find the interaction an assertion means, mark it asserted, and return it.
 
-        `required` names, for the interaction found, the fields that must be among the expected ones.
+        `required` names, for the interaction found and the names that are expected, those that must be.
 
         Raises:
             InteractionMismatchError, MissingAssertionFieldsError, AssertionInsideSandboxError

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import json as json_module
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast, get_args
 
 from tripwire._unset import UNSET
-from tripwire._values import LONGEST_VALUE, PASSES, cut, is_a, items_of, short
-from tripwire.plugins.http_plugin._exchange import Reply, phrase
+from tripwire._values import LONGEST_VALUE, PASSES, cut, is_a, is_one_of, items_of, short
+from tripwire.plugins.http_plugin import _stream
+from tripwire.plugins.http_plugin._exchange import Failure, FailureName, Reply, phrase
 from tripwire.plugins.http_plugin._headers import Headers
+from tripwire.plugins.http_plugin._outcome import Response
 
-HeaderFields = Mapping[str, str] | Sequence[tuple[str, str]] | Headers
+HeaderFields = Mapping[str, str | Sequence[str]] | Sequence[tuple[str, str]] | Headers
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
 _MOST_PARTS = 500_000
 _BODILESS = (204, 304)
+_VERSIONS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2")
+_FAILURES = get_args(FailureName)
 
 
 def method_name(method: object) -> str:
@@ -34,19 +40,26 @@ def method_name(method: object) -> str:
     return method.upper()
 
 
-def an_error(raises: object) -> BaseException:
-    """The exception to raise.
+def failure(raises: object) -> BaseException | Failure:
+    """What is to be raised: an exception, or a failure by its neutral name.
 
     Raises:
-        TypeError: it is no instance of an exception.
+        TypeError, ValueError: it is neither.
     """
     if is_a(raises, BaseException):
         return raises
+    if is_a(raises, str):
+        if raises not in _FAILURES:
+            raise ValueError(
+                f"raises={short(raises)} is none of the names {', '.join(map(repr, _FAILURES))}; "
+                "write one of these, or give an exception instance"
+            )
+        return Failure(cast("FailureName", raises))
     if is_a(raises, type) and issubclass(raises, BaseException):
         raise TypeError(
             f"raises must be an exception instance: write {raises.__name__}('...'), not the class"
         )
-    raise TypeError(f"raises must be an exception instance, not {short(raises)}")
+    raise TypeError(f"raises must be an exception instance, or a name such as 'connect', not {short(raises)}")
 
 
 def a_bool(required: object) -> bool:
@@ -60,30 +73,125 @@ def a_bool(required: object) -> bool:
     return required
 
 
-def reply(method: str, *, json: Any, body: object, status: object, headers: HeaderFields | None) -> Reply:
-    """The reply of a mock; its headers are those given, and what describes the body.
+def a_count(times: object) -> int | None:
+    """How often a mock serves; None for any number.
+
+    Raises:
+        TypeError, ValueError: it is no number from 1 on.
+    """
+    if times is None:
+        return None
+    if not is_a(times, int) or is_a(times, bool):
+        raise TypeError(f"times must be a number such as 3, or None for any number, not {short(times)}")
+    if times < 1:
+        raise ValueError(f"times={times} would never serve; write 1 or more, or None for any number")
+    return times
+
+
+def check_callback(callback: object, beside: Mapping[str, Any]) -> None:
+    """See to it that a callback is a function, and nothing is said beside it of the response.
+
+    Raises:
+        TypeError, ValueError: naming the argument and the remedy.
+    """
+    if not callable(callback):
+        raise TypeError(f"callback must be a function that takes a request, not {short(callback)}")
+    defaults = inspect.signature(response).parameters
+    for name, value in beside.items():
+        if value is not defaults[name].default and value != defaults[name].default:
+            raise ValueError(
+                f"callback and {name} were both given; say {name} in the tripwire.http.response(...) that it gives"
+            )
+
+
+def response(
+    *,
+    json: Any = UNSET,
+    text: object = None,
+    html: object = None,
+    body: object = None,
+    stream: Any = None,
+    status: object = 200,
+    reason: object = None,
+    headers: HeaderFields | None = None,
+    http_version: object = "HTTP/1.1",
+    delay: object = 0,
+    is_for_head: bool = False,
+    is_repeated: bool = False,
+) -> Response:
+    """What a mock answers; its headers are those given, and what describes the body.
 
     Raises:
         TypeError, ValueError: naming the argument, its value and the remedy.
     """
     code = _status(status)
-    if json is not UNSET and body is not None:
-        raise ValueError("json and body were both given; a response has one body, so leave one of them out")
-    content = _serialised(json) if json is not UNSET else _bytes(body)
-    if code in _BODILESS and content:
+    content, media_type = _content(json=json, text=text, html=html, body=body, stream=stream)
+    if code in _BODILESS and (content or stream is not None):
         raise ValueError(
             f"a response of status {code} has no body; leave json and body out, or change the status"
         )
+    if stream is not None:
+        _stream.check(stream, is_repeated=is_repeated)
+    version = _version(http_version)
     fields = list(_fields(headers))
     names = {name.lower() for name, _ in fields}
-    if json is not UNSET and "content-type" not in names:
-        fields.append(("Content-Type", "application/json"))
-    bodiless = code in _BODILESS or method == "HEAD"
-    if "content-length" in names:
-        _check_length(fields, content, bodiless=bodiless)
+    if media_type and "content-type" not in names:
+        fields.append(("Content-Type", media_type))
+    if stream is not None:
+        if version == "HTTP/1.1" and not names & {"content-length", "transfer-encoding"}:
+            fields.append(("Transfer-Encoding", "chunked"))
+    elif "content-length" in names:
+        _check_length(fields, content, bodiless=code in _BODILESS or is_for_head)
     elif "transfer-encoding" not in names and code not in _BODILESS:
         fields.append(("Content-Length", str(len(content))))
-    return Reply(code, Headers(fields), content, reason=phrase(code))
+    phrase = _reason(reason, code) if version != "HTTP/2" else ""
+    return Response(Reply(code, Headers(fields), content, None, phrase, version, _seconds(delay)), stream)
+
+
+def _content(*, json: Any, text: object, html: object, body: object, stream: object) -> tuple[bytes, str]:
+    """The body, and the content type that goes with the way it was given."""
+    given = {"json": json is not UNSET, "text": text is not None, "html": html is not None}
+    given |= {"body": body is not None, "stream": stream is not None}
+    named = [name for name, is_given in given.items() if is_given]
+    if len(named) > 1:
+        raise ValueError(
+            f"{' and '.join(named)} were {'both ' if len(named) == 2 else ''}given; a response has one body, "
+            f"so leave {'one' if len(named) == 2 else 'all but one'} of them out"
+        )
+    if json is not UNSET:
+        return _serialised(json), "application/json"
+    for name, value in (("text", text), ("html", html)):
+        if value is not None:
+            if not is_a(value, str):
+                raise TypeError(f"{name} must be a string, not {short(value)}; bytes go into body")
+            return _bytes(value, name), f"text/{'plain' if name == 'text' else name}; charset=utf-8"
+    return _bytes(body, "body"), ""
+
+
+def _version(version: object) -> str:
+    if version not in _VERSIONS:
+        raise ValueError(
+            f"http_version must be one of {', '.join(map(repr, _VERSIONS))}, not {short(version)}"
+        )
+    return str(version)
+
+
+def _reason(reason: object, status: int) -> str:
+    if reason is None:
+        return phrase(status)
+    if not is_a(reason, str):
+        raise TypeError(f"reason must be a string such as 'Not Found', not {short(reason)}")
+    if not _VALUE.fullmatch(reason):
+        raise ValueError(f"reason {short(reason)} cannot be sent; it must be one line of Latin-1 text")
+    return reason
+
+
+def _seconds(delay: object) -> float:
+    if not is_one_of(delay, int, float) or is_a(delay, bool):
+        raise TypeError(f"delay must be a number of seconds such as 2.5, not {short(delay)}")
+    if not 0 <= delay < math.inf:  # type: ignore[operator]
+        raise ValueError(f"delay={short(delay)} is no time that can pass; write 0 or more seconds")
+    return float(delay)  # type: ignore[arg-type]
 
 
 def _status(status: object) -> int:
@@ -125,7 +233,7 @@ def _has_more_parts(json: object, most: int) -> bool:
     return most <= 0
 
 
-def _bytes(body: object) -> bytes:
+def _bytes(body: object, name: str) -> bytes:
     if body is None:
         return b""
     try:
@@ -134,7 +242,9 @@ def _bytes(body: object) -> bytes:
         if is_a(body, bytes) or is_a(body, bytearray) or is_a(body, memoryview):
             return bytes(body)
     except ValueError as error:
-        raise ValueError(f"body={short(body)} cannot be sent: {error}; give the bytes themselves") from error
+        raise ValueError(
+            f"{name}={short(body)} cannot be sent: {error}; give the bytes themselves"
+        ) from error
     raise TypeError(f"body must be bytes or a string, not {short(body)}; data goes into json")
 
 
@@ -150,7 +260,7 @@ def _fields(headers: object) -> Iterable[tuple[str, str]]:
         pairs = items_of(headers)
     if pairs is None:
         raise TypeError(f"headers must be a mapping or a list of pairs, not {short(headers)}")
-    for pair in pairs:
+    for pair in _each_value(pairs):
         if not is_a(pair, tuple) or len(pair) != 2 or not all(is_a(part, str) for part in pair):
             raise TypeError(f"headers: a name and its value must both be strings, not {short(pair)}")
         name, value = pair
@@ -162,6 +272,16 @@ def _fields(headers: object) -> Iterable[tuple[str, str]]:
                 "it must be one line of Latin-1 text without outer space"
             )
         yield name, value
+
+
+def _each_value(pairs: Iterable[object]) -> Iterator[object]:
+    """The pairs, with a list of values as a pair for each of them."""
+    for pair in pairs:
+        if is_a(pair, tuple) and len(pair) == 2 and is_one_of(pair[1], list, tuple):
+            for value in pair[1]:
+                yield pair[0], value
+        else:
+            yield pair
 
 
 def _check_length(fields: list[tuple[str, str]], content: bytes, *, bodiless: bool) -> None:

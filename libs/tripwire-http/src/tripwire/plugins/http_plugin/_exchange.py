@@ -40,8 +40,9 @@ class Request(_content.Content):
 class Reply:
     """What comes back; to a HEAD request without the body, which its headers still describe.
 
-    `parts` is a body that comes part by part, and then `body` is empty; a sync client is given an iterator. `delay`, in seconds, is how long a real
-    client would have waited for the first byte: one that waits less runs into its timeout.
+    `parts` is a body that comes part by part, and then `body` is empty; a sync client is given an iterator.
+    `delay`, in seconds, is how long a real client would have waited for the first byte: one that waits less runs
+    into its timeout.
     """
 
     status: int

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire._values import is_a, short
 from tripwire.plugins.http_plugin._exchange import Failure, Reply, Request
-from tripwire.plugins.http_plugin._stream import AsyncParts, Parts, Stream, SyncParts, UnusableError, driven, parts_of
+from tripwire.plugins.http_plugin._stream import (
+    AsyncParts,
+    Parts,
+    Stream,
+    SyncParts,
+    UnusableError,
+    driven,
+    parts_of,
+)
 
 if TYPE_CHECKING:
     from tripwire._plugin import Answer

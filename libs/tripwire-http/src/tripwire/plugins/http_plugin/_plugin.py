@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
@@ -11,12 +12,31 @@ from tripwire._plugin import Answer, Call, Plugin, Unmatched
 from tripwire._timeline import Interaction, Source
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
-from tripwire._values import LONGEST_LITERAL, code, short
-from tripwire.plugins.http_plugin import _build, _http_client, _httpx, _public_names, _url
-from tripwire.plugins.http_plugin._exchange import Request
+from tripwire._values import is_a, short
+from tripwire.plugins.http_plugin import (
+    _assertion,
+    _build,
+    _http_client,
+    _httpx,
+    _public_names,
+    _secrets,
+    _url,
+    _wanted,
+    _where,
+)
+from tripwire.plugins.http_plugin._assertion import request_of
+from tripwire.plugins.http_plugin._exchange import Failure, FailureName, Request
 from tripwire.plugins.http_plugin._mocks import HttpMock, MockTable
-from tripwire.plugins.http_plugin._outcome import Outcome, Response, known_fields, settle, settle_async
-from tripwire.plugins.http_plugin._stream import Parts, UnusableError
+from tripwire.plugins.http_plugin._outcome import (
+    Callback,
+    Outcome,
+    Response,
+    known_fields,
+    settle,
+    settle_async,
+)
+from tripwire.plugins.http_plugin._stream import Parts, Stream, UnusableError
+from tripwire.plugins.http_plugin._where import Method, UrlPattern
 
 if TYPE_CHECKING:
     from tripwire._patching import Target
@@ -38,6 +58,7 @@ class HttpPlugin(Plugin):
     name = "http"
     tested_with: ClassVar[Mapping[str, str]] = {"httpx": ">=0.27,<0.29", "httpx2": ">=2.0,<2.17"}
     public_names = tuple(name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES)
+    config_keys: ClassVar[Mapping[str, type]] = {"secrets": list}
     request = Source("http.request")
 
     def __init__(self, verifier: StrictVerifier) -> None:
@@ -55,106 +76,283 @@ class HttpPlugin(Plugin):
 
     def mock_response(
         self,
-        method: str,
-        url: str,
+        method: Method,
+        url: UrlPattern,
         *,
         json: Any = UNSET,
+        text: str | None = None,
+        html: str | None = None,
         body: bytes | str | None = None,
+        stream: Stream | None = None,
         status: int = 200,
+        reason: str | None = None,
         headers: _build.HeaderFields | None = None,
+        http_version: str = "HTTP/1.1",
+        delay: float = 0,
+        callback: Callable[[Request], Any] | None = None,
         params: _url.Params | None = None,
+        match_headers: Any = None,
+        match_json: Any = UNSET,
+        match_body: Any = UNSET,
+        match_form: Any = None,
+        match_files: Any = None,
+        match_cookies: Any = None,
+        match: Callable[[Request], object] | None = None,
+        times: int | None = 1,
         required: bool = True,
     ) -> None:
-        """Answer one request with a response; several for one method and URL are given in order.
+        """Answer a request with a response; several mocks that fit one request serve in order.
 
         Args:
-            method: such as `"GET"`, in any case.
-            url: absolute. A query in it must be part of the request's; other parameters are ignored.
+            method: such as `"GET"`, in any case; several in a list, or `"*"` for any.
+            url: absolute; with `*` for any characters; a compiled regular expression, to be found in the URL; or a
+                function that is given the URL. A query in a string must be part of the request's; other
+                parameters are ignored.
             json: what the body is to be the JSON text of. None is the text `null`.
-            body: the body instead, as bytes, or as a string that is sent in UTF-8.
+            text: the body as plain text, sent in UTF-8 with its content type.
+            html: likewise, as HTML.
+            body: the body as bytes, or as a string that is sent in UTF-8.
+            stream: the body part by part: a list, a generator (sync or async) or a function that makes one, of
+                bytes and strings. An exception in it, or raised by it, breaks the connection off.
             status: from 200 to 999.
-            headers: a mapping, or pairs. They are sent as they are; Content-Length, and for `json`
-                Content-Type, are added if they are not among them.
-            params: parameters the request's query must have beside those of the URL.
-            required: whether the mock, left unused, fails the test.
+            reason: the reason phrase; by default the one that goes with the status.
+            headers: a mapping, whose values may be lists, or pairs. They are sent as they are; Content-Length or
+                Transfer-Encoding, and for `json`, `text` and `html` Content-Type, are added if they are not among them.
+            http_version: `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`, which clients that cannot speak it see as 1.1.
+            delay: seconds until the response begins. Nobody waits: a client whose own timeout is shorter gets
+                it at once, any other the response.
+            callback: instead of all these, a function (sync, or async for async clients) that is given the
+                request, and gives a `response(...)` or raises.
+            params: parameters the request's query must have beside those of the URL, by value or matcher.
+            match_headers: the headers that matter, by value or matcher, whatever the case of their names.
+            match_json: the body's JSON, compared as data; matchers may stand in it.
+            match_body: the body, as bytes or text.
+            match_form: all fields of a form, URL-encoded or multipart, without files.
+            match_files: all files of a multipart body by field: the content, `(name, content)` or
+                `(name, content, type)`.
+            match_cookies: the cookies that matter.
+            match: a function that is given the request and says whether the mock is to serve it.
+            times: how often the mock serves; None for any number.
+            required: whether the mock, left unused or used less than `times`, fails the test.
 
         Raises:
             TypeError, ValueError: naming the argument and the remedy.
         """
-        verb = _build.method_name(method)
-        reply = _build.reply(verb, json=json, body=body, status=status, headers=headers)
-        self._add("mock_response", verb, url, params, required, outcome=Response(reply))
+        what = dict(json=json, text=text, html=html, body=body, stream=stream, status=status)  # noqa: C408
+        what |= dict(reason=reason, headers=headers, http_version=http_version, delay=delay)  # noqa: C408
+        outcome: Outcome
+        if callback is not None:
+            _build.check_callback(callback, what)
+            outcome = Callback(callback)
+        else:
+            is_for_head = _where.methods(method) == ("HEAD",)
+            outcome = _build.response(**what, is_for_head=is_for_head, is_repeated=times != 1)
+        self._add(
+            "mock_response",
+            method,
+            url,
+            outcome,
+            params,
+            times,
+            required,
+            _wanted.wants(
+                "match_",
+                headers=match_headers,
+                json=match_json,
+                body=match_body,
+                form=match_form,
+                files=match_files,
+                cookies=match_cookies,
+                match=match,
+            ),
+        )
 
     def mock_error(
         self,
-        method: str,
-        url: str,
+        method: Method,
+        url: UrlPattern,
         *,
-        raises: BaseException,
+        raises: BaseException | FailureName,
         params: _url.Params | None = None,
+        match_headers: Any = None,
+        match_json: Any = UNSET,
+        match_body: Any = UNSET,
+        match_form: Any = None,
+        match_files: Any = None,
+        match_cookies: Any = None,
+        match: Callable[[Request], object] | None = None,
+        times: int | None = 1,
         required: bool = True,
     ) -> None:
-        """Let one request fail: `raises` is raised where the client's own transport would raise it.
+        """Let a request fail.
 
         Args:
             method: as in `mock_response`.
             url: as in `mock_response`.
-            raises: the exception, an instance, of the kind that this client raises.
+            raises: an exception, which is raised where the client's own transport would raise it; or the name of a
+                failure, for which each client raises its own exception: `"connect"` (refused), `"dns"` (no such
+                host), `"tls"` (the certificate is not trusted), `"timeout"` (no answer in time), `"read"` (the
+                connection breaks before the answer).
             params: as in `mock_response`.
+            match_headers: as in `mock_response`.
+            match_json: as in `mock_response`.
+            match_body: as in `mock_response`.
+            match_form: as in `mock_response`.
+            match_files: as in `mock_response`.
+            match_cookies: as in `mock_response`.
+            match: as in `mock_response`.
+            times: as in `mock_response`.
             required: as in `mock_response`.
 
         Raises:
             TypeError, ValueError: naming the argument and the remedy.
         """
-        error = _build.an_error(raises)
-        self._add("mock_error", _build.method_name(method), url, params, required, outcome=error)
+        self._add(
+            "mock_error",
+            method,
+            url,
+            _build.failure(raises),
+            params,
+            times,
+            required,
+            _wanted.wants(
+                "match_",
+                headers=match_headers,
+                json=match_json,
+                body=match_body,
+                form=match_form,
+                files=match_files,
+                cookies=match_cookies,
+                match=match,
+            ),
+        )
 
     def pass_through(
-        self, method: str, url: str, *, params: _url.Params | None = None, required: bool = True
+        self,
+        method: Method = "*",
+        url: UrlPattern = "*",
+        *,
+        hosts: str | Iterable[str] | None = None,
+        params: _url.Params | None = None,
+        times: int | None = UNSET,
+        required: bool = True,
     ) -> None:
-        """Let one request reach the real server; what really came back is recorded and to be asserted.
+        """Let a request reach the real server; what really came back is recorded and to be asserted.
 
         Args:
             method: as in `mock_response`.
             url: as in `mock_response`.
+            hosts: instead of a URL, the hosts that may be reached, each with an optional port and `*` for any
+                characters, such as `"localhost:*"`.
             params: as in `mock_response`.
+            times: as in `mock_response`; with `hosts` any number, if it is not given.
             required: as in `mock_response`.
 
         Raises:
             TypeError, ValueError: naming the argument and the remedy.
         """
-        self._add("pass_through", _build.method_name(method), url, params, required)
+        if hosts is not None:
+            if url != "*":
+                raise ValueError("url and hosts were both given; leave one of them out")
+            times = None if times is UNSET else times
+            self._add("pass_through", method, _where.Hosts.parse(hosts), None, params, times, required)
+            return
+        self._add("pass_through", method, url, None, params, 1 if times is UNSET else times, required)
+
+    def response(
+        self,
+        *,
+        json: Any = UNSET,
+        text: str | None = None,
+        html: str | None = None,
+        body: bytes | str | None = None,
+        stream: Stream | None = None,
+        status: int = 200,
+        reason: str | None = None,
+        headers: _build.HeaderFields | None = None,
+        http_version: str = "HTTP/1.1",
+        delay: float = 0,
+    ) -> Response:
+        """A response for a callback to give; the arguments are those of `mock_response`.
+
+        Raises:
+            TypeError, ValueError: naming the argument and the remedy.
+        """
+        return _build.response(
+            json=json,
+            text=text,
+            html=html,
+            body=body,
+            stream=stream,
+            status=status,
+            reason=reason,
+            headers=headers,
+            http_version=http_version,
+            delay=delay,
+        )
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests recorded so far, in order."""
+        with self.verifier.lock:
+            return [
+                request_of(interaction)
+                for interaction in self.verifier.timeline
+                if interaction.source is self.request
+            ]
 
     def assert_request(
         self,
-        method: str,
-        url: str,
+        method: Method,
+        url: UrlPattern,
         *,
         params: _url.Params | None = None,
-        status: Any = UNSET,
+        headers: Any = None,
+        json: Any = UNSET,
         body: Any = UNSET,
+        form: Any = None,
+        files: Any = None,
+        cookies: Any = None,
+        status: Any = UNSET,
+        response_json: Any = UNSET,
         response_body: Any = UNSET,
         raised: Any = UNSET,
     ) -> None:
-        """Assert the next interaction as a request; `url` and `params` fit as they do in `mock_response`.
+        """Assert the next interaction as a request. Values may be matchers.
 
         Args:
-            method: in any case.
+            method: as in `mock_response`.
             url: as in `mock_response`.
             params: as in `mock_response`.
+            headers: the headers that matter, whatever the case of their names.
+            json: the request's body as JSON data. If a request carried a body, one of `json`, `body`, `form` and
+                `files` must be given; `unittest.mock.ANY` takes anything.
+            body: the request's body, as bytes or text.
+            form: all fields of the form sent, without files.
+            files: all files of the multipart body sent, as in `mock_response`.
+            cookies: the cookies that matter.
             status: what came back, where given.
-            body: what the request carried, where given.
-            response_body: what came back, where given.
-            raised: what was raised instead, where given.
+            response_json: what came back, as JSON data, where given.
+            response_body: what came back, as bytes, where given.
+            raised: what was raised instead, where given: an exception, its type, or a name as in `mock_error`.
 
         Raises:
             InteractionMismatchError: the next interaction is another, or differs.
+            MissingAssertionFieldsError: the request carried a body, and nothing is said of it.
         """
         __tracebackhide__ = True
-        expected: dict[str, Any] = {"method": _AnyCase(method), "url": _SameUrl(url, params)}
-        given = {"status": status, "request_body": body, "response_body": response_body, "raised": raised}
-        expected.update((name, value) for name, value in given.items() if value is not UNSET)
-        self.verifier.take(self.request, expected)
+        wants = _wanted.wants(headers=headers, json=json, body=body, form=form, files=files, cookies=cookies)
+        expected = _assertion.expected(
+            method,
+            url,
+            params,
+            wants,
+            status=status,
+            response_json=response_json,
+            response_body=response_body,
+            raised=raised,
+        )
+        self.verifier.take(self.request, expected, required=_assertion.required)
 
     # -- what the clients' modules call
 
@@ -210,17 +408,15 @@ class HttpPlugin(Plugin):
         assert isinstance(request, Request)
         if request.fault:
             raise Unmatched(explanation=f"it is not valid HTTP: {request.fault}")
-        mock = self._mocks.take(request.method, _url.parse(request.url))
+        mock = self._mocks.take(request, _url.parse(request.url))
         if mock is None:
-            method, url = request.method, request.url
-            paste = f"tripwire.http.mock_response({method!r}, {short(url, LONGEST_LITERAL)}, json={{}})"
-            raise Unmatched(candidates=self._mocks.nearest(request), paste=paste)
+            raise Unmatched(candidates=self._mocks.nearest(request), paste=_assertion.mock_for(request))
         mock.answer = Answer(mock.outcome, fields=known_fields(mock.outcome, request))
         return mock.answer
 
     def unused(self) -> Iterator[UnusedMock]:
-        """The required mocks that served no request."""
-        return (UnusedMock(mock.label, mock.place) for mock in self._mocks.unused())
+        """The required mocks that served no request, or fewer than they should."""
+        return self._mocks.unused()
 
     def closed(self) -> None:
         """Hang up every scripted connection."""
@@ -231,78 +427,53 @@ class HttpPlugin(Plugin):
 
     def describe(self, interaction: Interaction) -> str:
         """The request and what came of it."""
-        fields = interaction.fields
-        asked = str(Request(str(fields["method"]), str(fields["url"])))
-        if fields["raised"] is not None:
-            return f"{asked} raised {short(fields['raised'])}"
-        return f"{asked} -> {fields['status'] if fields['status'] is not None else 'no response yet'}"
+        return _assertion.described(interaction)
 
     def assertion_for(self, interaction: Interaction) -> str:
-        """The assertion by method, URL and status."""
-        named = ", ".join(f"{name}={code(interaction.fields[name])}" for name in ("method", "url", "status"))
-        return f"tripwire.assert_interaction(tripwire.http.request, {named})"
+        """The assertion by method, URL, body and status."""
+        return _assertion.assertion_for(interaction)
 
     def _add(
         self,
         kind: str,
-        method: str,
-        url: str,
+        method: Method,
+        url: UrlPattern | _where.Hosts,
+        outcome: Outcome,
         params: _url.Params | None,
+        times: int | None,
         required: bool,
-        *,
-        outcome: Outcome = None,
+        wants: tuple[_wanted.Want, ...] = (),
     ) -> None:
-        parsed, pairs = _url.parse_absolute(url), _url.pairs_of(params)
-        given = [short(method), short(url)]
-        if params is not None:
-            given.append(f"params={short(params)}")
-        if isinstance(outcome, BaseException):
-            given.append(f"raises={short(outcome)}")
+        methods, where = _where.methods(method), _where.where(url)
+        named = _url.pairs_of(params)
         mock = HttpMock(
-            f"tripwire.http.{kind}({', '.join(given)})",
-            method,
-            parsed,
-            _build.a_bool(required),
-            user_place(),
-            pairs,
+            partial(_label, kind, method, where, params, wants, outcome),
+            methods,
+            where,
+            where.query + named if named else where.query,
+            wants,
             outcome,
+            _build.a_bool(required),
+            _build.a_count(times),
+            user_place(),
         )
         with self.verifier.lock:
             self._mocks.add(mock)
 
 
-class _AnyCase:
-    """Equal to a method in any case."""
-
-    def __init__(self, method: str) -> None:
-        self._method = _build.method_name(method)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str) and other.upper() == self._method
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(self._method)
-
-
-class _SameUrl:
-    """Equal to a URL that the mock of this URL would serve."""
-
-    def __init__(self, url: str, params: _url.Params | None) -> None:
-        self._text, self._params = url, params
-        self._url = _url.parse_absolute(url)
-        self._query = self._url.query + _url.pairs_of(params)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, str):
-            return False
-        url = _url.parse(other)
-        return url[:4] == self._url[:4] and not _url.query_reason(self._query, url.query)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return short(self._text, 100) + (
-            f" with params={short(self._params, 60)}" if self._params is not None else ""
-        )
+def _label(
+    kind: str,
+    method: Method,
+    where: _where.Where,
+    params: _url.Params | None,
+    wants: tuple[_wanted.Want, ...],
+    outcome: Outcome,
+) -> str:
+    """A mock as the code that registered it."""
+    given = [short(method.upper() if is_a(method, str) else method), str(where)]
+    if params is not None:
+        given.append(f"params={short(_secrets.in_data(params))}")
+    given += (f"{want.name}={want.shown}" for want in wants)
+    if isinstance(outcome, (BaseException, Failure)):
+        given.append(f"raises={short(outcome.name if isinstance(outcome, Failure) else outcome)}")
+    return f"tripwire.http.{kind}({', '.join(given)})"

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from tripwire import _registry
 
 MASK = "***"
+_SHOWN, _DEEPEST = 2000, 30
 _NAMES = re.compile(
     r"authorization|cookie|token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key"
     r"|credential|signature|session[-_]?id|\b(auth|sig|key|pwd|jwt|otp|pin)\b"
@@ -38,7 +39,10 @@ def in_url(url: str) -> str:
     scheme, found, authority = head.partition("://")
     userinfo, at, host = authority.partition("/")[0].rpartition("@")
     if found and at and ":" in userinfo:
-        head = f"{scheme}://{userinfo.partition(':')[0]}:{MASK}@{host}" + authority[len(userinfo) + 1 + len(host) :]
+        head = (
+            f"{scheme}://{userinfo.partition(':')[0]}:{MASK}@{host}"
+            + authority[len(userinfo) + 1 + len(host) :]
+        )
     if not question:
         return head
     query, mark, fragment = rest.partition("#")
@@ -51,10 +55,22 @@ def _in_pair(pair: str) -> str:
 
 
 def in_data(data: Any) -> Any:
-    """JSON data, or the fields of a form, with the values of secret names masked."""
-    if isinstance(data, dict):
+    """JSON data, or the fields of a form, with the values of secret names masked, as far as a message shows it."""
+    left = [_SHOWN]
+
+    def masked(value: Any, depth: int = 0) -> Any:
+        left[0] -= 1
+        if depth > _DEEPEST or left[0] < 0:
+            return value
+        if type(value) is list:
+            return [masked(item, depth + 1) for item in value]
+        if type(value) is not dict:
+            return value
         return {
-            name: MASK if isinstance(name, str) and is_secret(name) and value not in (None, "") else in_data(value)
-            for name, value in data.items()
+            name: MASK
+            if type(name) is str and item is not None and is_secret(name)
+            else masked(item, depth + 1)
+            for name, item in value.items()
         }
-    return [in_data(item) for item in data] if isinstance(data, list) else data
+
+    return masked(data)

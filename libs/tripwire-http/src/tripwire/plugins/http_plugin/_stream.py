@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tripwire._values import is_a, short
+from tripwire._values import is_a, is_one_of, short
 
 if TYPE_CHECKING:
     from tripwire._timeline import Interaction
@@ -25,13 +25,17 @@ def check(stream: object, *, is_repeated: bool) -> None:
     Raises:
         TypeError, ValueError: it cannot.
     """
-    if is_a(stream, bytes) or is_a(stream, bytearray) or is_a(stream, str):
-        raise TypeError(f"stream must be a list or a generator of parts, not {short(stream)}; that goes into body")
+    if is_one_of(stream, bytes, bytearray, str):
+        raise TypeError(
+            f"stream must be a list or a generator of parts, not {short(stream)}; that goes into body"
+        )
     if callable(stream):
         return
-    if not isinstance(stream, Iterable) and not isinstance(stream, AsyncIterable):
-        raise TypeError(f"stream must be a list, a generator or a function that makes one, not {short(stream)}")
-    if is_repeated and (isinstance(stream, Iterator) or isinstance(stream, AsyncIterator)):
+    if not is_one_of(stream, Iterable, AsyncIterable):
+        raise TypeError(
+            f"stream must be a list, a generator or a function that makes one, not {short(stream)}"
+        )
+    if is_repeated and is_one_of(stream, Iterator, AsyncIterator):
         raise ValueError(
             f"stream={short(stream)} can be read only once, and the mock may serve more often; "
             "give a list, or the function that makes it"
@@ -41,7 +45,7 @@ def check(stream: object, *, is_repeated: bool) -> None:
 def parts_of(stream: Any) -> Iterator[Any] | AsyncIterator[Any]:
     """The parts of a stream, to be read once."""
     made = stream() if callable(stream) else stream
-    return aiter(made) if isinstance(made, AsyncIterable) else iter(made)
+    return aiter(made) if is_a(made, AsyncIterable) else iter(made)  # type: ignore[type-abstract]
 
 
 class Parts:
@@ -63,7 +67,9 @@ class Parts:
         elif is_a(part, bytearray) or is_a(part, memoryview):
             part = bytes(part)
         if not is_a(part, bytes):
-            raise UnusableError(f"stream gave {short(part)}; its parts must be bytes, strings, or an exception to raise")
+            raise UnusableError(
+                f"stream gave {short(part)}; its parts must be bytes, strings, or an exception to raise"
+            )
         self._body += part
         return part
 
@@ -116,6 +122,6 @@ def driven(awaitable: Awaitable[T], what: str) -> T:
         return result
     if hasattr(steps, "close"):
         steps.close()
-    raise UnusableError(f"the mock's {what} waits for something, which a sync client cannot do; give a sync {what}")
-
-
+    raise UnusableError(
+        f"the mock's {what} waits for something, which a sync client cannot do; give a sync {what}"
+    )

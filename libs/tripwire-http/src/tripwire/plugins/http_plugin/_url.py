@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
-from tripwire._values import is_a, items_of, short
+from tripwire._values import equal, is_a, is_one_of, items_of, short
+from tripwire.plugins.http_plugin._secrets import MASK, is_secret
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]+")
 
 Scalar = str | int | float | bool | None
-Params = Mapping[str, Scalar | Sequence[Scalar]] | Sequence[tuple[str, Scalar | Sequence[Scalar]]]
-Pair = tuple[str, str]
+Params = Mapping[str, Any] | Sequence[tuple[str, Any]]
+"""Names and values: a `Scalar`, a list of these, or a matcher."""
+Pair = tuple[str, Any]
 
 
 class Url(NamedTuple):
@@ -67,8 +69,11 @@ def parse_absolute(url: object) -> Url:
 
 def _canonical(path: str) -> str:
     """The path with every character that may be percent-encoded in one and the same way."""
-    if not path:
-        return "/"
+    return canonical_part(path) if path else "/"
+
+
+def canonical_part(path: str) -> str:
+    """A part of a path, encoded in the same way."""
     if _PLAIN_PATH.fullmatch(path):
         return path
     # By segment: an encoded slash is part of a name, a plain one ends it.
@@ -101,13 +106,13 @@ def _name(name: object) -> str:
     return name
 
 
-def _values(name: object, value: object) -> list[str]:
+def _values(name: object, value: object) -> list[Any]:
     if is_a(value, list) or is_a(value, tuple):
         return [text for one in value for text in _texts(name, one, value)]
     return _texts(name, value, value)
 
 
-def _texts(name: object, one: object, value: object) -> list[str]:
+def _texts(name: object, one: object, value: object) -> list[Any]:
     if one is None:
         return [""]
     if is_a(one, bool):
@@ -117,24 +122,35 @@ def _texts(name: object, one: object, value: object) -> list[str]:
             return [str(one)]
     except ValueError:  # a number of more digits than Python writes
         pass
+    else:
+        if _is_matcher(one):
+            return [one]
     raise TypeError(
         f"params[{short(name)}] must be a string, a number, True, False, None or a list of these, "
         f"not {short(value if is_a(one, list) else one)}"
     )
 
 
-def query_reason(wanted: Iterable[Pair], query: Iterable[Pair]) -> str:
+def _is_matcher(value: object) -> bool:
+    """Whether a value was made to be compared, such as `mock.ANY`, and is no data."""
+    return type(value).__eq__ is not object.__eq__ and not is_one_of(
+        value, bytes, bytearray, list, tuple, Mapping, Set
+    )
+
+
+def query_reason(wanted: Iterable[Pair], query: Iterable[tuple[str, str]]) -> str:
     """Why a query does not hold the wanted parameters, by name; empty if it does."""
     left = list(query)
     for name, value in wanted:
-        if (name, value) in left:
-            left.remove((name, value))
+        held = [other for key, other in left if key == name]
+        found = next((other for other in held if equal(value, other)), None)
+        if found is not None:
+            left.remove((name, found))
             continue
-        others = [held for other, held in left if other == name]
-        if others:
-            return (
-                f"its query parameter {short(name)} is {short(value)}, "
-                f"the call has {' and '.join(map(short, others[:3]))}"
-            )
-        return f"its query parameter {short(name)} ({short(value)}) is missing from the call"
+        hidden = is_secret(name)
+        mine = MASK if hidden else short(value)
+        if held:
+            theirs = MASK if hidden else " and ".join(map(short, held[:3]))
+            return f"its query parameter {short(name)} is {mine}, the call has {theirs}"
+        return f"its query parameter {short(name)} ({mine}) is missing from the call"
     return ""

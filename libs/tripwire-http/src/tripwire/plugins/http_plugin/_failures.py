@@ -1,0 +1,46 @@
+"""The neutral names of failures, found again in the exceptions of every client."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+from tripwire._trips import chain
+
+
+def name_of(error: BaseException) -> str | None:
+    """The neutral name of a failure, by the operating system's error in it; None if there is none."""
+    held = list(chain(error))
+    held += [inner for one in held for inner in _inner(one)]
+    for one in held:
+        if isinstance(one, ConnectionRefusedError):
+            return "connect"
+        if isinstance(one, socket.gaierror):
+            return "dns"
+        if (ssl := sys.modules.get("ssl")) is not None and isinstance(one, ssl.SSLError):
+            return "tls"
+    if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in held):
+        return "timeout"
+    return "read" if any(isinstance(one, ConnectionError) for one in held) else None
+
+
+def _inner(error: BaseException) -> list[BaseException]:
+    """What a client's exception holds beside its cause."""
+    found: list[Any] = [getattr(error, name, None) for name in ("reason", "os_error", "certificate_error")]
+    return [one for one in (*found, *error.args) if isinstance(one, BaseException)]
+
+
+class Named:
+    """Equal to an exception of a neutral name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BaseException) and name_of(other) == self._name
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._name)
