@@ -21,7 +21,7 @@ MESSAGES = {
     "test_a_call_nobody_asserted": [
         "UnassertedInteractionsError: 1 interaction was not asserted:",
         "POST https://payments.example.com/receipts -> 201",
-        "tripwire.assert_interaction(tripwire.http.request, method=",
+        "tripwire.http.assert_request('POST', 'https://payments.example.com/receipts', ",
     ],
     "test_a_mock_nobody_used": [
         "UnusedMocksError: 1 mock was never used:",

@@ -157,7 +157,7 @@ class Assertions(RuleBasedStateMachine):
         if relaxed is not None:
             relaxed.__enter__()
         try:
-            taken = self.verifier.take(self.sources[source], expected, required=lambda _: required)
+            taken = self.verifier.take(self.sources[source], expected, required=lambda *_: required)
         except tripwire.InteractionMismatchError as error:
             self._mismatches(error, source, expected, found)
         except tripwire.MissingAssertionFieldsError as error:

@@ -96,21 +96,6 @@ def test_a_subclass_that_calls_ours_is_caught_with_its_open_connection(
     http.assert_request("GET", f"{server.url}/data")
 
 
-def test_a_connection_with_a_way_of_its_own_is_let_alone(server: Any, make_route: Any) -> None:
-    class Own(HTTPConnection):
-        def connect(self) -> None:
-            self.sock = socket.create_connection((self.host, self.port))
-
-    server.routes = [make_route("GET", "/data", body=b"one"), make_route("GET", "/data", body=b"two")]
-    connection = Own("127.0.0.1", server.server_port)
-    with tripwire.sandbox():
-        assert ask(connection) == b"one"
-        first = connection.sock
-        assert ask(connection) == b"two"
-        assert connection.sock is first
-    connection.close()
-
-
 def test_a_pool_of_httpx_reaches_the_network_only_outside(
     http: HttpPlugin, server: Any, make_route: Any
 ) -> None:

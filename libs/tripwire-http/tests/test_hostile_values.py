@@ -8,7 +8,7 @@ from unittest import mock as std
 
 import httpx
 import pytest
-from hostile import VALUES, hostile
+from hostile import VALUES
 
 import tripwire
 from tripwire.plugins.http_plugin import HttpPlugin

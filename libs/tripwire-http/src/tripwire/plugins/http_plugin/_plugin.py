@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from weakref import WeakSet
 
 from tripwire._frames import user_place
@@ -14,13 +14,17 @@ from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
 from tripwire._values import is_a, short
 from tripwire.plugins.http_plugin import (
+    _aiohttp,
     _assertion,
+    _botocore,
     _build,
     _http_client,
     _httpx,
     _public_names,
+    _requests,
     _secrets,
     _url,
+    _urllib3,
     _wanted,
     _where,
 )
@@ -41,9 +45,10 @@ from tripwire.plugins.http_plugin._where import Method, UrlPattern
 if TYPE_CHECKING:
     from tripwire._patching import Target
     from tripwire._verifier import StrictVerifier
+    from tripwire.plugins.http_plugin._aiohttp_transport import ScriptedTransport
     from tripwire.plugins.http_plugin._socket import ScriptedSocket
 
-CLIENTS = (_httpx, _http_client)
+CLIENTS = (_httpx, _http_client, _aiohttp, _urllib3, _requests, _botocore)
 """One module a client; each has its `PUBLIC_NAMES` and its `targets`."""
 
 
@@ -56,7 +61,11 @@ class HttpPlugin(Plugin):
     """
 
     name = "http"
-    tested_with: ClassVar[Mapping[str, str]] = {"httpx": ">=0.27,<0.29", "httpx2": ">=2.0,<2.17"}
+    tested_with: ClassVar[Mapping[str, str]] = {
+        "aiohttp": ">=3.9,<3.15",
+        "httpx": ">=0.27,<0.29",
+        "httpx2": ">=2.0,<2.17",
+    }
     public_names = tuple(name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES)
     config_keys: ClassVar[Mapping[str, type]] = {"secrets": list}
     request = Source("http.request")
@@ -64,7 +73,7 @@ class HttpPlugin(Plugin):
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self._mocks = MockTable()
-        self._sockets: WeakSet[ScriptedSocket] = WeakSet()
+        self._sockets: WeakSet[ScriptedSocket | ScriptedTransport] = WeakSet()
         self._streams: list[Parts] = []
 
     @classmethod
@@ -366,22 +375,27 @@ class HttpPlugin(Plugin):
         """
         call, answer = self._decided(request)
         try:
-            self._keep_parts(settle(answer, request))
+            self._keep_parts(settle(answer, request), call)
         except UnusableError as error:
-            self.refuse(call, Unmatched(explanation=str(error)))
+            self._refuse_test(call, error)
         return answer
 
     async def answer_async(self, request: Request) -> Answer:
         """The same for an async client, whose mock may have an async callback, and a stream to be awaited."""
         call, answer = self._decided(request)
         try:
-            self._keep_parts(await settle_async(answer, request))
+            self._keep_parts(await settle_async(answer, request), call)
         except UnusableError as error:
-            self.refuse(call, Unmatched(explanation=str(error)))
+            self._refuse_test(call, error)
         return answer
 
-    def _keep_parts(self, parts: Parts | None) -> None:
+    def _refuse_test(self, call: Call, error: UnusableError) -> NoReturn:
+        """What the test's callback or stream gives is no answer: that must not be hidden."""
+        self.refuse(call, Unmatched(explanation=str(error)))
+
+    def _keep_parts(self, parts: Parts | None, call: Call) -> None:
         if parts is not None:
+            parts.refuse = partial(self._refuse_test, call)
             with self.verifier.lock:
                 self._streams.append(parts)
 
@@ -395,7 +409,7 @@ class HttpPlugin(Plugin):
         call = Call(self.request, fields, request)
         return call, self.intercept(call)
 
-    def keep(self, socket: ScriptedSocket) -> None:
+    def keep(self, socket: ScriptedSocket | ScriptedTransport) -> None:
         """Hang up a connection when the sandbox closes, so that it serves nobody afterwards."""
         with self.verifier.lock:
             self._sockets.add(socket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tripwire._values import is_a, is_one_of, short
 
@@ -49,11 +49,15 @@ def parts_of(stream: Any) -> Iterator[Any] | AsyncIterator[Any]:
 
 
 class Parts:
-    """The parts of one response, as bytes; the record learns of them when they end, break off, or are settled."""
+    """The parts of one response, as bytes; the record learns of them when they end, break off, or are settled.
+
+    `refuse` raises the trip for what is no part.
+    """
 
     def __init__(self, source: Iterator[Any] | AsyncIterator[Any], interaction: Interaction) -> None:
         self._source, self._interaction = source, interaction
         self._body = bytearray()
+        self.refuse: Callable[[UnusableError], NoReturn] | None = None
 
     def settle(self) -> None:
         """Record the body as far as it came."""
@@ -75,6 +79,8 @@ class Parts:
 
     def _broken(self, error: BaseException) -> None:
         self._interaction.complete(response_body=bytes(self._body), raised=error)
+        if self.refuse is not None and isinstance(error, UnusableError):
+            self.refuse(error)
 
 
 class SyncParts(Parts, Iterator[bytes]):

@@ -51,12 +51,11 @@ class Exact:
 
 @dataclass(frozen=True)
 class Glob:
-    """A URL with `*` for any characters: those before the path stand for no slash, if there is a path."""
+    """A URL with `*` for any characters: between scheme and path, for none that is a slash."""
 
     text: str
     scheme: re.Pattern[str]
-    authority: re.Pattern[str]
-    path: re.Pattern[str] | None
+    rest: re.Pattern[str]
     query: tuple[_url.Pair, ...]
 
     @classmethod
@@ -75,12 +74,13 @@ class Glob:
             raise ValueError(
                 f"url {short(text)} has no host: write it such as 'https://api.example.com/*', or '*'"
             )
-        has_path = bool(slash) or not authority.endswith("*")
+        if not slash and not authority.endswith("*"):
+            slash = "/"
+        host = _regex(authority.lower(), "[^/]*" if found and slash else ".*")
         return cls(
             text,
-            _compiled(scheme.lower(), ".*"),
-            _compiled(authority.lower(), "[^/]*"),
-            _compiled("/" + path, ".*", _url.canonical_part) if has_path else None,
+            _compiled(scheme.lower()),
+            re.compile(host + _regex(slash + path, ".*", _url.canonical_part), re.DOTALL),
             tuple(
                 (name, _Glob(value) if "*" in value else value)
                 for name, value in parse_qsl(query, keep_blank_values=True)
@@ -88,14 +88,12 @@ class Glob:
         )
 
     def reasons(self, url: _url.Url, _text: str) -> list[str]:
-        """Which part of a request's URL does not fit."""
+        """That a request's URL does not fit."""
         authorities = [_with_port(url)]
         if url.port == _url.DEFAULT_PORTS.get(url.scheme):
             authorities.append(authorities[0].rpartition(":")[0])
-        fits = (
-            self.scheme.fullmatch(url.scheme)
-            and any(map(self.authority.fullmatch, authorities))
-            and (self.path is None or self.path.fullmatch(url.path))
+        fits = self.scheme.fullmatch(url.scheme) and any(
+            self.rest.fullmatch(authority + url.path) for authority in authorities
         )
         return [] if fits else ["its URL does not fit the call's"]
 
@@ -111,7 +109,7 @@ class _Glob:
     """Equal to the values of a query that fit a pattern."""
 
     def __init__(self, text: str) -> None:
-        self._text, self._pattern = text, _compiled(text, ".*")
+        self._text, self._pattern = text, _compiled(text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, str) and self._pattern.fullmatch(other) is not None
@@ -122,8 +120,12 @@ class _Glob:
         return repr(self._text)
 
 
-def _compiled(text: str, star: str, canonical: Callable[[str], str] = str) -> re.Pattern[str]:
-    return re.compile(star.join(re.escape(canonical(part)) for part in text.split("*")), re.DOTALL)
+def _regex(text: str, star: str, canonical: Callable[[str], str] = str) -> str:
+    return star.join(re.escape(canonical(part)) for part in text.split("*"))
+
+
+def _compiled(text: str) -> re.Pattern[str]:
+    return re.compile(_regex(text, ".*"), re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class Hosts:
         for one in many:
             if not one or "/" in one:
                 raise ValueError(f"hosts: {short(one)} is no host; write it without scheme and path")
-        return cls(f"hosts={short(hosts)}", tuple(_compiled(one.lower(), ".*") for one in many))
+        return cls(f"hosts={short(hosts)}", tuple(_compiled(one.lower()) for one in many))
 
     def reasons(self, url: _url.Url, _text: str) -> list[str]:
         """That the host is none of them."""
