@@ -242,6 +242,40 @@ def test_secrets_are_masked_in_messages_and_any_in_code(http: HttpPlugin) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("field", "expected", "asserted", "happened"),
+    [
+        (
+            "url",
+            "https://x/?token=t0p",
+            "'https://x/?token=***'",
+            "'https://api.example.com/x?token=***&page=2'",
+        ),
+        ("request_body", b'{"pin": 1}', "{'pin': '***'}", "{'password': '***', 'n': 1}"),
+        ("request_body", b"pin=1&n=1", "'pin=***&n=1'", "{'password': '***', 'n': 1}"),
+        ("response_body", b"open", "b'open'", "{'access_token': '***'}"),
+        (
+            "response_headers",
+            {"Set-Cookie": "t0p"},
+            "{'Set-Cookie': '***'}",
+            "{'Set-Cookie': '***', 'Content-Type': 'application/json', 'Content-Length': '25'}",
+        ),
+    ],
+)
+def test_secrets_in_the_free_form(
+    http: HttpPlugin, field: str, expected: Any, asserted: str, happened: str
+) -> None:
+    http.mock_response("POST", API, json={"access_token": "s3cret"}, headers={"Set-Cookie": "s=s3cret"})
+    with tripwire.sandbox():
+        httpx.post(f"{API}?token=s3cret&page=2", json={"password": "s3cret", "n": 1})
+    with pytest.raises(tripwire.InteractionMismatchError) as caught:
+        tripwire.assert_interaction(http.request, **{field: expected})
+    lines = str(caught.value).splitlines()
+    assert lines[1:4] == [f"  {field}:", f"    asserted {asserted}", f"    happened {happened}"]
+    assert "s3cret" not in str(caught.value)
+    http.assert_request("POST", API, body=mock.ANY)
+
+
 def test_a_password_in_the_url_is_masked(http: HttpPlugin) -> None:
     with tripwire.sandbox(), pytest.raises(tripwire.UnmockedInteractionError) as caught:
         httpx.get("https://al:s3cret@api.example.com/")

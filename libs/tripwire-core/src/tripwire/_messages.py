@@ -212,7 +212,7 @@ def mismatch(
     any_order: bool,
 ) -> str:
     """InteractionMismatchError."""
-    fields = ", ".join(f"{k}={short(v)}" for k, v in expected.items())
+    fields = ", ".join(f"{k}={_shown(found, k, v)}" for k, v in expected.items())
     asserted = f"{source!r}{f' with {fields}' if fields else ''}"
     if found is None:
         rest = list(timeline.open())
@@ -248,17 +248,32 @@ def _differing(expected: dict[str, Any], found: Interaction) -> list[str]:
         else:
             lines += [
                 f"  {name}:",
-                f"    asserted {short(expected[name])}",
-                f"    happened {short(found.fields[name])}",
+                f"    asserted {_shown(found, name, value)}",
+                f"    happened {_shown(found, name, found.fields[name])}",
             ]
-            if (trouble := comparison_error(expected[name], found.fields[name])) is not None:
+            if (trouble := comparison_error(value, found.fields[name])) is not None:
                 lines.append(f"    comparing them raises {short(trouble)}")
     return lines
 
 
+def _shown(interaction: Interaction | None, name: str, value: Any) -> str:
+    """A field for a message, as its plugin wants it shown."""
+    if interaction is None:
+        return short(value)
+    try:
+        return short(interaction.plugin.shown(name, value))
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - a report must survive any plugin
+        return short(value)
+
+
 def missing_fields(found: Interaction, missing: Sequence[str]) -> str:
     """MissingAssertionFieldsError."""
-    lines = [f"{name}={short(found.fields[name])}" if name in found.fields else name for name in missing]
+    lines = [
+        f"{name}={_shown(found, name, found.fields[name])}" if name in found.fields else name
+        for name in missing
+    ]
     return (
         f"this assertion of {found.source!r} must also state:\n{_bullets(lines)}\n"
         f"as it happened{at(found.place)}:\n{indent(_pasted(found))}"

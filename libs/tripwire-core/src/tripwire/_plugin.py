@@ -191,6 +191,10 @@ class Plugin:
         fields = ", ".join(f"{k}={_messages.short(v)}" for k, v in interaction.fields.items())
         return f"{interaction.source!r}({fields})"
 
+    def shown(self, name: str, value: Any) -> Any:  # noqa: ARG002 - for plugins that look at it
+        """What a message shows of a field, or of what is expected of it; a plugin may mask secrets."""
+        return value
+
     def assertion_for(self, interaction: Interaction) -> str:
         """The line of code that asserts an interaction."""
         return _messages.generic_assertion(interaction)

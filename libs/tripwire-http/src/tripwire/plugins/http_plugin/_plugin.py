@@ -443,6 +443,10 @@ class HttpPlugin(Plugin):
         """The request and what came of it."""
         return _assertion.described(interaction)
 
+    def shown(self, name: str, value: Any) -> Any:
+        """Headers, bodies and URLs without the secrets in them."""
+        return _secrets.in_field(name, value)
+
     def assertion_for(self, interaction: Interaction) -> str:
         """The assertion by method, URL, body and status."""
         return _assertion.assertion_for(interaction)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
 from tripwire import _registry
+from tripwire._values import is_a
 
 MASK = "***"
 _SHOWN, _DEEPEST = 2000, 30
@@ -74,3 +77,25 @@ def in_data(data: Any) -> Any:
         }
 
     return masked(data)
+
+
+def in_field(name: str, value: Any) -> Any:
+    """A field of the record with its secrets masked: a URL, headers, or a body that is JSON or a form."""
+    if name == "url" and type(value) is str:
+        return in_url(value)
+    if name.endswith("_headers"):
+        return in_data(dict(value)) if is_a(value, dict) else value
+    return in_body(value) if name.endswith("_body") and type(value) is bytes else value
+
+
+def in_body(body: bytes) -> Any:
+    """A body as it is; or its data, if that holds secrets."""
+    data: Any = None
+    if body[:1] in (b"{", b"["):
+        with contextlib.suppress(ValueError, RecursionError):
+            data = json.loads(body)
+    elif b"=" in body[:_SHOWN] and (text := body.decode("utf-8", "replace")).isprintable():
+        shown = "&".join(map(_in_pair, text.split("&")))
+        return shown if shown != text else body
+    masked = in_data(data)
+    return body if masked == data else masked
