@@ -13,6 +13,7 @@ from tripwire.plugins.http_plugin._secrets import MASK, is_secret
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST = 10
 _LONGEST = 80
+_LONGEST_LINE = 200
 
 
 def json_differences(expected: Any, actual: Any, path: str = "", name: str = "") -> Iterator[str]:
@@ -68,21 +69,29 @@ def field_differences(expected: dict[str, Any], actual: dict[str, Any]) -> Itera
             yield f"the call has a field {short(name, _LONGEST)}, which is not expected"
 
 
-def text_differences(expected: str, actual: str) -> Iterator[str]:
-    """The lines in which two texts differ, or one line if there is only one."""
-    if "\n" not in expected and "\n" not in actual:
-        start = next((n for n, (a, b) in enumerate(zip(expected, actual, strict=False)) if a != b), None)
-        at = min(len(expected), len(actual)) if start is None else start
-        around = slice(max(0, at - 20), at + 40)
-        yield (
-            f"from character {at:,} on: {short(expected[around], _LONGEST)} is expected, "
-            f"the call has {short(actual[around], _LONGEST)}"
-        )
+def text_differences(expected: bytes, actual: bytes) -> Iterator[str]:
+    """The lines in which two texts differ; what is one line, or no text, from the first difference on."""
+    try:
+        ours, theirs = expected.decode(), actual.decode()
+    except UnicodeDecodeError:
+        yield _from_the_first(expected, actual, "byte")
+        return
+    if "\n" not in ours and "\n" not in theirs:
+        yield _from_the_first(ours, theirs, "character")
         return
     lines = difflib.unified_diff(
-        expected.splitlines(), actual.splitlines(), "expected", "the call", lineterm="", n=1
+        ours.splitlines(), theirs.splitlines(), "expected", "the call", lineterm="", n=1
     )
-    yield from (short_line for line in lines if (short_line := line[:200]))
+    yield from (line[:_LONGEST_LINE] for line in lines)
+
+
+def _from_the_first(expected: Any, actual: Any, unit: str) -> str:
+    pairs = enumerate(zip(expected, actual, strict=False))
+    at = next((n for n, (one, other) in pairs if one != other), min(len(expected), len(actual)))
+    around = slice(max(0, at - 20), at + 40)
+    return (
+        f"from {unit} {at:,} on: {short(expected[around])} is expected, the call has {short(actual[around])}"
+    )
 
 
 def first(differences: Iterator[str]) -> list[str]:

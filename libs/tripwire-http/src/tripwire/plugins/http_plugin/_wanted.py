@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tripwire._unset import UNSET
@@ -167,20 +167,29 @@ def _json_differs(expected: Any, request: Request) -> Iterator[str]:
 
 
 def _body_differs(expected: Any, request: Request) -> Iterator[str]:
-    if type(expected) is str:
-        fits = expected == request.text
-    else:
-        fits = equal(expected, request.body) or (
-            type(expected) is not bytes and equal(expected, request.text)
-        )
-    if fits:
+    actual = request.body
+    if equal(expected, actual) or (type(expected) is not bytes and equal(expected, request.text)):
         return
-    if in_body(request.body) != request.body or in_data(request.form) != request.form:
+    if type(expected) not in (bytes, str):
+        yield f"{short(expected)} is expected, the call has {short(in_body(actual))}"
+        return
+    wanted = expected.encode() if type(expected) is str else expected
+    if differences := list(_differences_as_data(wanted, request)):
+        yield from differences
+    elif in_body(actual) != actual or in_data(request.form) != request.form:
         yield "it is not as expected; the call's holds secrets and is not shown"
-    elif type(expected) is str:
-        yield from _compare.text_differences(expected, request.text)
     else:
-        yield f"{short(expected)} is expected, the call has {short(request.body)}"
+        yield from _compare.text_differences(wanted, actual)
+
+
+def _differences_as_data(wanted: bytes, request: Request) -> Iterator[str]:
+    """As JSON or as a form, if both are."""
+    as_wanted = replace(request, body=wanted)
+    try:
+        yield from _compare.json_differences(as_wanted.json(), request.json())
+    except (ValueError, RecursionError):
+        if as_wanted.form is not None and request.form is not None:
+            yield from _compare.field_differences(as_wanted.form, request.form)
 
 
 def _form_differs(expected: Any, request: Request) -> Iterator[str]:
