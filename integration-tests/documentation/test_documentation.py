@@ -7,8 +7,13 @@ tested; with a title, later blocks may import it.
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,30 +67,83 @@ def name(block: Block) -> str:
     return f"{block.page.relative_to(ROOT)}:{block.line}"
 
 
+def is_program(block: Block) -> bool:
+    """Whether a block is a program that tests import: collected, it would count as test code."""
+    return bool(block.title) and "def test_" not in block.code and block.title != "conftest.py"
+
+
 def with_includes(block: Block) -> str:
     return re.sub(r'^--8<-- "(.+)"$', lambda found: (ROOT / found[1]).read_text(), block.code, flags=re.M)
 
 
-@pytest.mark.parametrize("block", PYTHON, ids=name)
-def test_python(block: Block, pytester: pytest.Pytester) -> None:
-    if with_includes(block) != block.code:
-        return
-    pytester.makepyprojecttoml(
+REPORTER = """
+import json
+
+def pytest_collectreport(report):
+    write(report)
+
+def pytest_runtest_logreport(report):
+    write(report)
+
+def write(report):
+    text = "\\n".join((report.longreprtext, *(text for _, text in report.sections)))
+    with open("reports.jsonl", "a") as file:
+        print(json.dumps([report.nodeid, report.when, report.outcome, text]), file=file)
+"""
+
+
+class Report(NamedTuple):
+    when: str
+    outcome: str
+    text: str
+
+
+def run_page(page: Path, folder: Path) -> dict[str, list[Report]]:
+    """Every block of a page, in one run of pytest: the reports of each module."""
+    (folder / "pyproject.toml").write_text(
         '[tool.pytest.ini_options]\nasyncio_mode = "auto"\nasyncio_default_fixture_loop_scope = "function"\n'
     )
-    pytester.syspathinsert()
-    for file in (b for b in PYTHON if b.page == block.page and b.title and b.line < block.line):
-        (pytester.path / file.title).write_text(with_includes(file))
-    module = block.title or f"test_block_{block.line}.py"
-    (pytester.path / module).write_text(block.code)
-    result = pytester.runpytest_subprocess("-q", "-W", "error", module)
+    (folder / "conftest.py").write_text(REPORTER)
+    modules = []
+    for block in (b for b in PYTHON if b.page == page):
+        included = with_includes(block) != block.code
+        module = block.title or f"test_block_{block.line}.py"
+        if block.title or not included:
+            assert not (folder / module).exists(), f"{name(block)}: another block is {module} already"
+            (folder / module).write_text(with_includes(block))
+        if not included and not is_program(block):
+            modules.append(module)
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *modules]
+    path = {"PYTHONPATH": os.pathsep.join((str(folder), *filter(None, [os.environ.get("PYTHONPATH")])))}
+    subprocess.run(command, cwd=folder, env={**os.environ, **path}, capture_output=True, timeout=300)
+    reports: dict[str, list[Report]] = {module: [] for module in modules}
+    for line in (folder / "reports.jsonl").read_text().splitlines():
+        node, *report = json.loads(line)
+        reports.setdefault(node.partition("::")[0], []).append(Report(*report))
+    return reports
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str, list[Report]]]:
+    """The reports of a page's blocks; a page runs once."""
+    return cache(lambda page: run_page(page, tmp_path_factory.mktemp(page.stem)))
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if with_includes(block) == block.code], ids=name)
+def test_python(block: Block, pages: Callable[[Path], dict[str, list[Report]]]) -> None:
+    if is_program(block):
+        later = [other.code for other in PYTHON if other.page == block.page and other.line > block.line]
+        assert any(re.search(rf"(from|import) {block.title.removesuffix('.py')}\b", code) for code in later)
+        return
+    reports = pages(block.page)[block.title or f"test_block_{block.line}.py"]
+    bad = [report for report in reports if report.outcome == "failed"]
+    assert any(report.when == "collect" for report in reports)
     if block.fails:
-        assert result.ret == pytest.ExitCode.TESTS_FAILED
-        assert block.fails in result.stdout.str()
-    elif "def test_" in block.code:
-        assert result.ret == pytest.ExitCode.OK
+        assert block.fails in "\n".join(report.text for report in bad)
+        assert all(report.when != "collect" for report in bad)
     else:
-        assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+        assert bad == []
+        assert ("def test_" in block.code) == any(report.when == "call" for report in reports)
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "toml"], ids=name)

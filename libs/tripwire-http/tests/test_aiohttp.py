@@ -7,11 +7,11 @@ import gc
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import httpx_aiohttp
 import pytest
 import trustme
 import uvloop
@@ -25,7 +25,7 @@ Main = Callable[[], Coroutine[Any, Any, Any]]
 
 
 def run_on_asyncio(main: Main) -> Any:
-    return asyncio.run(main(), debug=True)
+    return asyncio.run(main())
 
 
 def run_on_uvloop(main: Main) -> Any:
@@ -47,7 +47,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Main], Any]:
             asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
             result = await main()
             await asyncio.sleep(0.01)
-            gc.collect()
+            gc.collect(1)  # all of it would take long, and what is new is young
             assert asyncio.all_tasks() == {asyncio.current_task()}
             assert complaints == []
             return result
@@ -58,13 +58,13 @@ def run(request: pytest.FixtureRequest) -> Callable[[Main], Any]:
 
 
 @pytest.fixture
-def over_tls(tmp_path: Path) -> Iterator[tuple[ssl.SSLContext, ssl.SSLContext]]:
+def over_tls() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """The contexts of a server and of a client that trusts it."""
     authority = trustme.CA()
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("127.0.0.1").configure_cert(server)
     authority.configure_trust(client)
-    yield server, client
+    return server, client
 
 
 async def fetch(session: aiohttp.ClientSession, url: str = URL, method: str = "GET", **options: Any) -> bytes:
@@ -98,7 +98,7 @@ def test_a_trip_comes_out_of_the_call(
 
     with verifier.sandbox():
         run(main)
-    assert [type(trip) for trip in verifier.trips] == [tripwire.UnmockedInteractionError]
+    assert [type(trip.error) for trip in verifier.trips] == [tripwire.UnmockedInteractionError]
 
 
 def test_a_trip_of_each_call_in_a_gathering(by_hand: Any) -> None:
@@ -175,12 +175,11 @@ def test_promises_in_a_test_session(pytester: pytest.Pytester) -> None:
             "*ERROR at teardown of test_unasserted*",
             "*GET https://api.example.com/data -> 200  (app.py:6)",
             "*_ test_swallowed _*",
+            "*swallowed at app.py:6 in data_or_nothing",
             "*nothing answers this call: GET https://api.example.com/data",
             "*called at app.py:6",
-            "*swallowed at app.py:8 in data_or_nothing",
             "*_ test_late _*",
-            "*GET https://api.example.com/data*",
-            "*called at app.py:6",
+            "*PostSandboxInteractionError: GET https://api.example.com/data  (app.py:6)",
         ]
     )
 
@@ -195,10 +194,11 @@ def test_a_websocket_cannot_be_mocked(run: Callable[[Main], Any], by_hand: Any, 
         async with aiohttp.ClientSession() as session:
             with pytest.raises(tripwire.UnmockedInteractionError) as caught:
                 await session.ws_connect(url)
-            assert (
+            assert str(caught.value) == (
                 f"nothing answers this call: GET {url}\n"
-                "  it opens a WebSocket, which cannot be mocked: tripwire.http answers requests by responses\n"
-            ) in str(caught.value)
+                f"  called at {caught.value.place}\n"
+                "it opens a WebSocket, which cannot be mocked: tripwire.http answers requests by responses"
+            )
 
     with verifier.sandbox():
         run(main)
@@ -284,51 +284,11 @@ def test_an_error_of_the_socket_becomes_one_of_aiohttp(
         async with aiohttp.ClientSession() as session:
             with pytest.raises(kind) as caught:
                 await fetch(session)
-            assert caught.value.__cause__ is error
+            assert getattr(caught.value, "errno", None) == error.errno
 
     with tripwire.sandbox():
         run(main)
     http.assert_request("GET", URL, raised=error)
-
-
-def test_a_middleware_that_tries_again_makes_a_call(run: Callable[[Main], Any], http: HttpPlugin) -> None:
-    http.mock_error("GET", URL, raises="read")
-    http.mock_response("GET", URL, body=b"again")
-
-    async def again(request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
-        try:
-            first: aiohttp.ClientResponse = await handler(request)
-        except aiohttp.ClientOSError:
-            second: aiohttp.ClientResponse = await handler(request)
-            return second
-        return first
-
-    async def main() -> bytes:
-        async with aiohttp.ClientSession(middlewares=[again]) as session:
-            return await fetch(session)
-
-    with tripwire.sandbox():
-        assert run(main) == b"again"
-    http.assert_request("GET", URL, raised="read")
-    http.assert_request("GET", URL, status=200)
-
-
-def test_httpx_over_aiohttp(run: Callable[[Main], Any], http: HttpPlugin) -> None:
-    http.mock_response("POST", URL, json={"one": 1})
-    http.mock_error("GET", URL, raises="connect")
-
-    async def main() -> Any:
-        async with httpx_aiohttp.HttpxAiohttpClient() as client:
-            with pytest.raises(tripwire.UnmockedInteractionError):
-                await client.get("https://other.example.com/")
-            with pytest.raises(httpx_aiohttp.transport.httpx.ConnectError):
-                await client.get(URL)
-            return (await client.post(URL, json=[1])).json()
-
-    with tripwire.sandbox():
-        assert run(main) == {"one": 1}
-    http.assert_request("GET", URL, raised="connect")
-    http.assert_request("POST", URL, json=[1], response_json={"one": 1})
 
 
 # -- pools and connectors across the edges
@@ -352,6 +312,25 @@ def test_connections_do_not_cross_the_edges(
     assert len(server.received) == 2
     for _ in range(2):
         http.assert_request("GET", url)
+
+
+def test_a_scripted_connection_serves_nobody_when_targets_are_pristine(
+    run: Callable[[Main], Any], by_hand: Any, server: Any, make_route: Any
+) -> None:
+    verifier, http = by_hand
+    url = f"{server.url}/data"
+    server.routes = [make_route("GET", "/data", body=b"real")]
+    http.mock_response("GET", url, body=b"scripted")
+
+    async def main() -> list[bytes]:
+        async with aiohttp.ClientSession() as session:
+            with verifier.sandbox():
+                seen = [await fetch(session, url)]
+            assert aiohttp.TCPConnector._create_connection.__module__ == "aiohttp.connector"
+            assert not hasattr(aiohttp.TCPConnector._create_connection, "__wrapped__")
+            return [*seen, await fetch(session, url)]
+
+    assert run(main) == [b"scripted", b"real"]
 
 
 def test_a_scripted_connection_serves_no_other_verifier(run: Callable[[Main], Any]) -> None:
@@ -421,7 +400,10 @@ def test_a_connector_of_the_programs_own_is_let_alone(
     run: Callable[[Main], Any], by_hand: Any, server: Any, make_route: Any
 ) -> None:
     class Own(aiohttp.BaseConnector):
+        made = 0
+
         async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
+            self.made += 1
             _, protocol = await self._loop.create_connection(self._factory, "127.0.0.1", server.server_port)
             return protocol
 
@@ -429,8 +411,13 @@ def test_a_connector_of_the_programs_own_is_let_alone(
     verifier, _ = by_hand
 
     async def main() -> list[bytes]:
-        async with aiohttp.ClientSession(connector=Own()) as session:
-            return [await fetch(session, "http://any.example.com/data") for _ in range(2)]
+        connector = Own()
+        async with aiohttp.ClientSession(connector=connector) as session:
+            seen = [await fetch(session, "http://any.example.com/data")]
+            await asyncio.sleep(0.01)  # older versions give a connection back only when its writer has ended
+            seen.append(await fetch(session, "http://any.example.com/data"))
+        assert connector.made == 1
+        return seen
 
     with verifier.sandbox():
         assert run(main) == [b"one", b"two"]
@@ -464,8 +451,8 @@ def test_tls_behind_a_proxy(run: Callable[[Main], Any], http: HttpPlugin) -> Non
     http.mock_response("GET", URL, body=b"through")
 
     async def main() -> bytes:
-        async with aiohttp.ClientSession(proxy="http://me:secret@proxy.example.com:3128") as session:
-            return await fetch(session)
+        async with aiohttp.ClientSession() as session:
+            return await fetch(session, proxy="http://me:secret@proxy.example.com:3128")
 
     with tripwire.sandbox():
         assert run(main) == b"through"
@@ -646,10 +633,8 @@ def test_pass_through(
         head = await reader.readuntil(b"\r\n\r\n")
         body = bodies[int(head.split()[1][1:])]
         writer.write(b"HTTP/1.1 200 Fine\r\nX-Real: yes\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        try:
+        with suppress(OSError):
             await reader.read()
-        except OSError:
-            pass
         writer.close()
 
     async def main() -> list[bytes]:
@@ -710,9 +695,12 @@ def test_sessions_that_are_closed_late(run: Callable[[Main], Any], http: HttpPlu
 def test_a_call_nobody_awaits(http: HttpPlugin) -> None:
     async def main() -> None:
         async with aiohttp.ClientSession() as session:
-            with pytest.warns(RuntimeWarning, match=r"coroutine 'ClientSession\._request' was never awaited"):
-                session.get(URL)
-                gc.collect()
+            with pytest.warns(RuntimeWarning, match=r"'ClientSession\._request' was never awaited"):
+                drop(session)
+
+    def drop(session: aiohttp.ClientSession) -> None:
+        session.get(URL)
+        gc.collect(1)
 
     with tripwire.sandbox():
         asyncio.run(main())

@@ -1,393 +1,398 @@
-"""httpx and httpx2, sync and async: a real server and a script look the same to the program."""
+"""httpx and httpx2 under mocks. Against a real server they are compared in integration-tests/fidelity/http."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
+import errno
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
+import h11
 import httpx
 import httpx2
 import pytest
 import trio
 
-# Loading certificates takes far longer than any scenario.
-TLS = ssl.create_default_context()
+import tripwire
 
-ROUTES: dict[str, list[dict[str, Any]]] = {}
-SCENARIOS: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {}
-
-
-def scenario(*routes: dict[str, Any]) -> Callable[[Any], Any]:
-    def register(play: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
-        ROUTES[play.__name__], SCENARIOS[play.__name__] = list(routes), play
-        return play
-
-    return register
+URL = "https://api.example.com/thing"
+RESET = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than any test
 
 
-def route(method: str, path: str, status: int = 200, body: bytes = b"", **headers: str) -> dict[str, Any]:
-    pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return {"method": method, "path": path, "status": status, "body": body, "headers": pairs}
+class Caller:
+    """One library under one backend, which makes a call in a client of its own."""
+
+    def __init__(self, library: Any, backend: str) -> None:
+        self.library, self.backend = library, backend
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        return trio.run(work) if self.backend == "trio" else asyncio.run(work())
+
+    def request(self, method: str, url: str, *, client: Any = None, **options: Any) -> Any:
+        given = {"verify": TLS, **(client or {})}
+        if self.backend == "sync":
+            with self.library.Client(**given) as sync:
+                return sync.request(method, url, **options)
+
+        async def work() -> Any:
+            async with self.library.AsyncClient(**given) as concurrent:
+                return await concurrent.request(method, url, **options)
+
+        return self.run(work)
+
+    def pieces(self, url: str, most: int = 100, **options: Any) -> tuple[Any, list[bytes]]:
+        """The raw pieces of a stream; it is given up after `most`."""
+        pieces: list[bytes] = []
+        if self.backend == "sync":
+            with self.library.Client(verify=TLS, **options) as sync, sync.stream("GET", url) as response:
+                for piece in response.iter_raw():
+                    pieces.append(piece)
+                    if len(pieces) == most:
+                        break
+            return response, pieces
+
+        async def work() -> Any:
+            async with (
+                self.library.AsyncClient(verify=TLS, **options) as client,
+                client.stream("GET", url) as response,
+            ):
+                raw = response.aiter_raw()
+                async for piece in raw:
+                    pieces.append(piece)
+                    if len(pieces) == most:
+                        await raw.aclose()
+                        break
+            return response
+
+        return self.run(work), pieces
+
+    def transport(self, **options: Any) -> Any:
+        kind = self.library.HTTPTransport if self.backend == "sync" else self.library.AsyncHTTPTransport
+        return kind(verify=TLS, **options)
+
+    def upload(self, *parts: bytes) -> Any:
+        def sync() -> Iterator[bytes]:
+            yield from parts
+
+        async def concurrent() -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+        return sync() if self.backend == "sync" else concurrent()
 
 
-class SyncClient:
-    """A sync client in the dress of an async one, so that a scenario is written once."""
-
-    def __init__(self, library: Any, **options: Any) -> None:
-        self.library, self.client = library, library.Client(**options)
-
-    async def __aenter__(self) -> SyncClient:
-        self.client.__enter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        self.client.__exit__(*error)
-
-    async def request(self, method: str, url: str, **options: Any) -> Any:
-        return self.client.request(method, url, **options)
-
-    async def streamed(self, method: str, url: str, read: str, *args: Any) -> tuple[Any, list[Any]]:
-        with self.client.stream(method, url) as response:
-            return response, list(getattr(response, f"iter_{read}")(*args))
-
-    async def first_piece(self, method: str, url: str) -> tuple[Any, bytes]:
-        with self.client.stream(method, url) as response:
-            return response, next(response.iter_bytes(4))
-
-    def upload(self, *pieces: bytes) -> Iterator[bytes]:
-        yield from pieces
-
-    def hooks(self, log: list[Any]) -> Any:
-        return {
-            "request": [lambda request: log.append((request.method, str(request.url)))],
-            "response": [lambda response: log.append((response.status_code, response.is_closed))],
-        }
+VARIANTS = [Caller(httpx, "sync"), Caller(httpx2, "asyncio"), Caller(httpx, "trio")]
 
 
-class AsyncClient(SyncClient):
-    def __init__(self, library: Any, **options: Any) -> None:
-        self.library, self.client = library, library.AsyncClient(**options)
-
-    async def __aenter__(self) -> AsyncClient:
-        await self.client.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self.client.__aexit__(*error)
-
-    async def request(self, method: str, url: str, **options: Any) -> Any:
-        return await self.client.request(method, url, **options)
-
-    async def streamed(self, method: str, url: str, read: str, *args: Any) -> tuple[Any, list[Any]]:
-        async with self.client.stream(method, url) as response:
-            return response, [piece async for piece in getattr(response, f"aiter_{read}")(*args)]
-
-    async def first_piece(self, method: str, url: str) -> tuple[Any, bytes]:
-        async with self.client.stream(method, url) as response:
-            pieces = response.aiter_bytes(4)
-            try:
-                return response, await anext(pieces)
-            finally:
-                await pieces.aclose()
-
-    async def upload(self, *pieces: bytes) -> AsyncIterator[bytes]:  # type: ignore[override]
-        for piece in pieces:
-            yield piece
-
-    def hooks(self, log: list[Any]) -> Any:
-        async def on_request(request: Any) -> None:
-            log.append((request.method, str(request.url)))
-
-        async def on_response(response: Any) -> None:
-            log.append((response.status_code, response.is_closed))
-
-        return {"request": [on_request], "response": [on_response]}
+@pytest.fixture(params=VARIANTS, ids=lambda caller: caller.backend)
+def caller(request: pytest.FixtureRequest) -> Caller:
+    found: Caller = request.param
+    return found
 
 
-def visible(response: Any) -> dict[str, Any]:
-    """Everything a program can see of a response."""
-    return {
-        "status": (response.status_code, response.reason_phrase, response.http_version),
-        "kind": (
-            response.is_success,
-            response.is_redirect,
-            response.is_error,
-            response.has_redirect_location,
-        ),
-        "headers": response.headers.raw,
-        "url": str(response.url),
-        "request": (response.request.method, response.request.headers.raw),
-        "history": [visible(earlier) for earlier in response.history],
-        "next": str(response.next_request and response.next_request.url),
-        "cookies": sorted(response.cookies.items()),
-        "encoding": (response.encoding, response.charset_encoding),
-        "closed": (response.is_closed, response.is_stream_consumed),
-        "elapsed": type(response.elapsed).__name__,
-        "downloaded": response.num_bytes_downloaded,
-        "extensions": (response.extensions["http_version"], response.extensions["reason_phrase"]),
-        "links": response.links,
-    }
+def recorded() -> dict[str, Any]:
+    """The fields of the only interaction, which is asserted by that."""
+    [interaction] = tripwire.current_verifier().timeline.open()
+    fields = dict(interaction.fields)
+    tripwire.assert_interaction(tripwire.http.request, **fields)
+    return fields
 
 
-def whole(response: Any) -> dict[str, Any]:
-    return {**visible(response), "content": response.content, "text": response.text}
+def test_a_response_says_what_a_real_one_does(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, json={"a": 1}, headers=[("X-Case", "1"), ("x-case", "2")])
+    with tripwire.sandbox():
+        response = caller.request("GET", URL)
+    assert (response.status_code, response.reason_phrase, response.http_version) == (200, "OK", "HTTP/1.1")
+    assert response.json() == {"a": 1}
+    assert response.headers.raw[:2] == [(b"X-Case", b"1"), (b"x-case", b"2")]
+    assert list(response.extensions) == ["http_version", "reason_phrase", "network_stream"]
+    network = response.extensions["network_stream"]
+    assert network.get_extra_info("server_addr") == ("api.example.com", 443)
+    assert network.get_extra_info("client_addr") == ("127.0.0.1", 0)
+    assert network.get_extra_info("ssl_object") is None
+    recorded()
 
 
-def raised(error: Exception) -> tuple[str, str]:
-    return type(error).__name__, str(error)
+def test_http_2(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, text="x", headers={"X-Case": "1"}, http_version="HTTP/2")
+    with tripwire.sandbox():
+        response = caller.request("GET", URL, client={"http2": True})
+    assert (response.http_version, response.reason_phrase) == ("HTTP/2", "OK")
+    assert response.headers.raw[0] == (b"x-case", b"1")
+    assert list(response.extensions) == ["http_version", "network_stream", "stream_id"]
+    recorded()
 
 
-@scenario(route("GET", "/data", body=b'{"ok":true}', Content_Type="application/json"))
-async def json(client: Any, base: str) -> Any:
-    response = await client.request("GET", f"{base}/data")
-    return whole(response), response.json()
-
-
-@scenario(route("GET", "/text", body="grüß".encode("latin-1"), Content_Type="text/plain; charset=iso-8859-1"))
-async def charset(client: Any, base: str) -> Any:
-    return whole(await client.request("GET", f"{base}/text"))
-
-
-@scenario(route("GET", "/empty"))
-async def empty_body(client: Any, base: str) -> Any:
-    return whole(await client.request("GET", f"{base}/empty"))
-
-
-@scenario(route("GET", "/missing", 404, b"nope"), route("GET", "/broken", 503), route("GET", "/odd", 299))
-async def raise_for_status(client: Any, base: str) -> Any:
-    seen: list[Any] = []
-    for path in ("missing", "broken", "odd"):
-        response = await client.request("GET", f"{base}/{path}")
-        try:
-            seen.append((whole(response), response.raise_for_status() is response))
-        except client.library.HTTPStatusError as error:
-            seen.append((whole(response), raised(error), error.request.method, error.response is response))
-    return seen
-
-
-@scenario(
-    route("GET", "/old", 302, b"moved", Location="/new", Set_Cookie="seen=1; Path=/"),
-    route("GET", "/new", body=b"here"),
+BROKEN = {
+    "sync": "[Errno 104] Connection reset by peer",
+    "asyncio": "",
+    "trio": "socket connection broken: [Errno 104] Connection reset by peer",
+}
+REFUSED = {
+    "sync": "[Errno 111] Connection refused",
+    "asyncio": "All connection attempts failed",
+    "trio": "all attempts to connect to api.example.com:443 failed",
+}
+UNTRUSTED = (
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate"
 )
-async def redirect(client: Any, base: str) -> Any:
-    response = await client.request("GET", f"{base}/old", follow_redirects=True)
-    return whole(response), response.history[0].content, sorted(client.client.cookies.items())
-
-
-@scenario(route("GET", "/old", 301, Location="/new?a=1"))
-async def redirect_not_followed(client: Any, base: str) -> Any:
-    return whole(await client.request("GET", f"{base}/old"))
-
-
-@scenario(
-    route("POST", "/old", 307, Location="/new"),
-    route("POST", "/new", body=b"stored"),
-    route("POST", "/form", 303, Location="/result"),
-    route("GET", "/result", body=b"done"),
-)
-async def redirect_with_body(client: Any, base: str) -> Any:
-    kept = await client.request("POST", f"{base}/old", content=b"body", follow_redirects=True)
-    changed = await client.request("POST", f"{base}/form", content=b"body", follow_redirects=True)
-    return whole(kept), whole(changed)
-
-
-@scenario(*[route("GET", "/loop", 302, Location="/loop")] * 21)
-async def redirect_loop(client: Any, base: str) -> Any:
-    with pytest.raises(client.library.TooManyRedirects) as caught:
-        await client.request("GET", f"{base}/loop", follow_redirects=True)
-    return raised(caught.value)
-
-
-@scenario(
-    {
-        **route("GET", "/login"),
-        "headers": [("Set-Cookie", "a=1; Path=/"), ("set-cookie", "b=2; Path=/; HttpOnly")],
-    },
-    route("GET", "/home"),
-)
-async def cookies(client: Any, base: str) -> Any:
-    first = await client.request("GET", f"{base}/login")
-    second = await client.request("GET", f"{base}/home")
-    return whole(first), first.headers.get_list("set-cookie"), whole(second), second.request.headers["cookie"]
-
-
-@scenario(route("HEAD", "/file", Content_Length="1234", ETag='"e"'))
-async def head(client: Any, base: str) -> Any:
-    return whole(await client.request("HEAD", f"{base}/file"))
-
-
-@scenario(route("DELETE", "/thing", 204), route("GET", "/thing", 304, ETag='"e"'))
-async def no_content(client: Any, base: str) -> Any:
-    gone = await client.request("DELETE", f"{base}/thing")
-    same = await client.request("GET", f"{base}/thing", headers={"If-None-Match": '"e"'})
-    return whole(gone), whole(same)
-
-
-@scenario(route("GET", "/gz", body=gzip.compress(b"squeezed" * 100, mtime=0), Content_Encoding="gzip"))
-async def compressed(client: Any, base: str) -> Any:
-    return whole(await client.request("GET", f"{base}/gz"))
-
-
-@scenario(route("GET", "/gz", body=b"this is no gzip", Content_Encoding="gzip"))
-async def compressed_badly(client: Any, base: str) -> Any:
-    with pytest.raises(client.library.DecodingError) as caught:
-        await client.request("GET", f"{base}/gz")
-    return raised(caught.value)
-
-
-@scenario(route("GET", "/chunks", body=b"in two chunks", Transfer_Encoding="chunked"))
-async def chunked(client: Any, base: str) -> Any:
-    return whole(await client.request("GET", f"{base}/chunks"))
-
-
-@scenario(
-    {
-        **route("GET", "/headers"),
-        "headers": [("X-Two", "1"), ("vary", "Accept"), ("X-Two", "2"), ("X-LATIN", "é")],
-    }
-)
-async def header_order_and_case(client: Any, base: str) -> Any:
-    response = await client.request("GET", f"{base}/headers", headers=[("x-mine", "1"), ("X-Mine", "2")])
-    return whole(response), response.headers.multi_items()
-
-
-@scenario(route("GET", "/search"))
-async def query(client: Any, base: str) -> Any:
-    given = {"q": "a b&c", "page": 2, "tag": ["x", "y"], "flag": True, "none": None}
-    return whole(await client.request("GET", f"{base}/search", params=given))
-
-
-@scenario(route("GET", "/gr%C3%BC%C3%9Fe/a%20b"), route("GET", "/a%2Fb"))
-async def encoded_paths(client: Any, base: str) -> Any:
-    plain = await client.request("GET", f"{base}/grüße/a b")
-    return whole(plain), whole(await client.request("GET", f"{base}/a%2Fb"))
-
-
-@scenario(route("POST", "/form", 201), route("POST", "/json", 201), route("POST", "/files", 201))
-async def uploads(client: Any, base: str) -> Any:
-    form = await client.request("POST", f"{base}/form", data={"a": "1", "b": ["2", "3"]})
-    data = await client.request("POST", f"{base}/json", json={"a": [1, None]})
-    fixed = {"Content-Type": "multipart/form-data; boundary=fixed"}
-    files = await client.request("POST", f"{base}/files", files={"f": ("n.txt", b"data")}, headers=fixed)
-    return whole(form), whole(data), whole(files)
-
-
-@scenario(route("POST", "/stream", body=b"got it"))
-async def generator_upload(client: Any, base: str) -> Any:
-    response = await client.request("POST", f"{base}/stream", content=client.upload(b"ab", b"", b"cd"))
-    with pytest.raises(client.library.StreamConsumed) as caught:
-        response.request.read() if isinstance(client.client, client.library.Client) else (
-            await response.request.aread()
-        )
-    return whole(response), raised(caught.value)
-
-
-@scenario(*[route("GET", "/stream", body="öne\ntwo\n\nfour".encode(), Content_Type="text/plain")] * 4)
-async def streaming(client: Any, base: str) -> Any:
-    seen = []
-    for how in (("bytes", 3), ("text", 2), ("lines",), ("raw", 5)):
-        response, pieces = await client.streamed("GET", f"{base}/stream", *how)
-        seen.append((visible(response), pieces))
-    return seen
-
-
-@scenario(route("GET", "/big", body=b"x" * 300_000))
-async def streaming_given_up(client: Any, base: str) -> Any:
-    response, piece = await client.first_piece("GET", f"{base}/big")
-    with pytest.raises(client.library.StreamError) as caught:
-        _ = response.content
-    return response.is_closed, piece, raised(caught.value)
-
-
-@scenario(route("GET", "/private", 401, WWW_Authenticate="Basic"), route("GET", "/private", body=b"secret"))
-async def auth_flow(client: Any, base: str) -> Any:
-    class Login(client.library.Auth):  # type: ignore[misc]
-        requires_response_body = True
-
-        def auth_flow(self, request: Any) -> Any:
-            response = yield request
-            request.headers["Authorization"] = f"Custom {len(response.content)}"
-            yield request
-
-    response = await client.request("GET", f"{base}/private", auth=Login())
-    return whole(response), response.history[0].status_code
-
-
-@scenario(route("GET", "/private", body=b"secret"))
-async def basic_auth(client: Any, base: str) -> Any:
-    return whole(await client.request("GET", f"{base}/private", auth=("user", "pass")))
-
-
-@scenario(route("GET", "/a", 302, Location="/b"), route("GET", "/b"))
-async def event_hooks(client: Any, base: str) -> Any:
-    log: list[Any] = []
-    client.client.event_hooks = client.hooks(log)
-    response = await client.request("GET", f"{base}/a", follow_redirects=True)
-    return whole(response), log
-
-
-@scenario(*[route(verb, "/thing", body=verb.encode()) for verb in ("PUT", "PATCH", "OPTIONS", "DELETE")])
-async def verbs(client: Any, base: str) -> Any:
-    given = ("PUT", "PATCH", "OPTIONS", "DELETE")
-    return [whole(await client.request(verb, f"{base}/thing", content=b"sent")) for verb in given]
-
-
-@scenario(route("GET", "/v1/users", body=b"[]"))
-async def base_url(client: Any, base: str) -> Any:
-    client.client.base_url = f"{base}/v1/"
-    client.client.headers["User-Agent"] = "mine"
-    client.client.params = {"key": "1"}
-    return whole(await client.request("GET", "users"))
-
-
-@scenario(
-    route("GET", "/pages", body=b"1", Link='</pages?page=2>; rel="next"'),
-    route("GET", "/pages", body=b"2", Connection="close"),
-)
-async def paging(client: Any, base: str) -> Any:
-    first = await client.request("GET", f"{base}/pages")
-    return whole(first), whole(await client.request("GET", base + first.links["next"]["url"]))
-
-
-def run_sync(play: Coroutine[Any, Any, Any]) -> Any:
-    with pytest.raises(StopIteration) as done:
-        play.send(None)
-    return done.value.value
-
-
-RUNNERS: dict[str, tuple[Any, Callable[[Coroutine[Any, Any, Any]], Any]]] = {
-    "sync": (SyncClient, run_sync),
-    "asyncio": (AsyncClient, asyncio.run),
-    "trio": (AsyncClient, lambda play: trio.run(lambda: play)),
+FAILURES: dict[str, tuple[str, dict[str, str]]] = {
+    "connect": ("ConnectError", REFUSED),
+    "dns": ("ConnectError", dict.fromkeys(REFUSED, "[Errno -2] Name or service not known")),
+    "tls": ("ConnectError", {"sync": UNTRUSTED, "asyncio": UNTRUSTED, "trio": ""}),
+    "read": ("ReadError", BROKEN),
+    "timeout": ("ReadTimeout", {"sync": "The read operation timed out", "asyncio": "", "trio": ""}),
 }
 
 
-# Of httpx's own generators, where a program gives up on a stream under trio.
+@pytest.mark.parametrize("name", FAILURES)
+def test_failures_are_exceptions_of_the_client(caller: Caller, name: Any) -> None:
+    kind, messages = FAILURES[name]
+    tripwire.http.mock_error("GET", URL, raises=name)
+    with tripwire.sandbox(), pytest.raises(getattr(caller.library, kind)) as caught:
+        caller.request("GET", URL)
+    error: Any = caught.value
+    assert str(error).partition(" (_ssl.c")[0] == messages[caller.backend]
+    assert type(error.__cause__).__name__ == kind
+    assert error.__cause__.__module__ in ("httpcore", "httpcore2")
+    assert str(error.request.url) == URL
+    assert recorded()["raised"] is error
+
+
+def test_a_delay_longer_than_the_timeout(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, delay=6)
+    with tripwire.sandbox(), pytest.raises(caller.library.ReadTimeout) as caught:
+        caller.request("GET", URL)  # 5 seconds, if it is not told otherwise
+    fields = recorded()
+    assert fields["raised"] is caught.value
+    assert fields["status"] is fields["response_headers"] is fields["response_body"] is None
+
+
+@pytest.mark.parametrize("timeout", [60.5, None, httpx.Timeout(1, read=60.5)])
+def test_a_delay_no_longer_than_the_timeout(caller: Caller, timeout: Any) -> None:
+    tripwire.http.mock_response("GET", URL, delay=60, text="at last")
+    with tripwire.sandbox():
+        if isinstance(timeout, httpx.Timeout):  # of the other library, too
+            timeout = caller.library.Timeout(**timeout.as_dict())
+        response = caller.request("GET", URL, timeout=timeout)
+    assert response.text == "at last"
+    recorded()
+
+
+def test_parts_are_pieces(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, stream=[b"ab", "", "cd", b"e" * 70_000])
+    with tripwire.sandbox():
+        response, pieces = caller.pieces(URL)
+    assert [len(piece) for piece in pieces] == [2, 2, 65536, 4464]
+    assert response.is_closed
+    assert recorded()["response_body"] == b"abcd" + b"e" * 70_000
+
+
+def test_parts_from_an_async_source(caller: Caller) -> None:
+    async def ticks() -> AsyncIterator[bytes]:
+        for number in range(2):
+            yield b"data: %d\n\n" % number
+
+    tripwire.http.mock_response("GET", URL, stream=ticks)
+    with tripwire.sandbox():
+        _, pieces = caller.pieces(URL)
+    assert pieces == [b"data: 0\n\n", b"data: 1\n\n"]
+    recorded()
+
+
+def test_a_large_body_comes_in_pieces(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, body=b"x" * 100_000)
+    with tripwire.sandbox():
+        _, pieces = caller.pieces(URL)
+    assert [len(piece) for piece in pieces] == [65536, 34464]
+    recorded()
+
+
+# Of httpx's own generators, too, where a program gives up on a stream under trio.
 @pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
-@pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=lambda library: library.__name__)
-def test_real_scripted_and_passed_through_look_the_same(
-    three_runs: Any, make_route: Any, library: Any, runner: str, name: str
-) -> None:
-    kind, run = RUNNERS[runner]
+def test_a_stream_that_is_given_up(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, stream=[b"ab", b"cd", b"ef"])
+    with tripwire.sandbox():
+        response, pieces = caller.pieces(URL, most=2)
+    assert pieces == [b"ab", b"cd"]
+    assert response.is_closed
+    assert recorded()["response_body"] == b"abcd"
 
-    async def play(base: str) -> Any:
-        async with kind(library, verify=TLS) as client:
-            return await SCENARIOS[name](client, base)
 
-    routes = [make_route(**fields) for fields in ROUTES[name]]
-    real, scripted, passed = three_runs(routes, lambda base: run(play(base)))
+def test_a_stream_longer_than_it_says(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, stream=[b"abc", b"def"], headers={"Content-Length": "4"})
+    with tripwire.sandbox():
+        assert caller.pieces(URL)[1] == [b"abc", b"d"]
+    recorded()
 
-    assert scripted.seen == real.seen
-    assert passed.seen == real.seen
-    assert scripted.received == []
-    assert passed.received == real.received
-    assert [(r["method"], r["request_headers"], r["request_body"]) for r in scripted.recorded] == [
-        (r.method, r.headers, r.body) for r in real.received
-    ]
-    if name != "streaming_given_up":  # what was not read is not in the record of a genuine call
-        assert passed.recorded == scripted.recorded
+
+def test_a_stream_shorter_than_it_says(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, stream=[b"abc"], headers={"Content-Length": "9"})
+    with tripwire.sandbox(), pytest.raises(caller.library.RemoteProtocolError) as caught:
+        caller.pieces(URL)
+    assert str(caught.value) == (
+        "peer closed connection without sending complete message body (received 3 bytes, expected 9)"
+    )
+    assert recorded()["raised"] is caught.value
+
+
+def test_a_stream_that_breaks(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, stream=[b"abc", RESET])
+    with tripwire.sandbox(), pytest.raises(caller.library.ReadError) as caught:
+        caller.pieces(URL)
+    assert str(caught.value) == BROKEN[caller.backend]
+    fields = recorded()
+    assert (fields["response_body"], fields["raised"]) == (b"abc", caught.value)
+
+
+def test_a_stream_that_times_out(caller: Caller) -> None:
+    tripwire.http.mock_response("GET", URL, stream=[b"abc", TimeoutError()])
+    with tripwire.sandbox(), pytest.raises(caller.library.ReadTimeout) as caught:
+        caller.request("GET", URL)
+    assert recorded()["raised"] is caught.value
+
+
+def test_an_exception_of_the_clients_own_in_a_stream(caller: Caller) -> None:
+    given = caller.library.ReadError("lost")
+    tripwire.http.mock_response("GET", URL, stream=[given])
+    with tripwire.sandbox(), pytest.raises(caller.library.ReadError) as caught:
+        caller.request("GET", URL)
+    assert caught.value is given
+    assert recorded()["raised"] is given
+
+
+def test_a_transport_tries_anew_to_connect(caller: Caller) -> None:
+    tripwire.http.mock_error("GET", URL, raises="connect")
+    tripwire.http.mock_error("GET", URL, raises="dns")
+    tripwire.http.mock_response("GET", URL, text="third")
+    with tripwire.sandbox():
+        assert caller.request("GET", URL, client={"transport": caller.transport(retries=2)}).text == "third"
+    tripwire.http.assert_request("GET", URL, raised="connect")
+    tripwire.http.assert_request("GET", URL, raised="dns")
+    tripwire.http.assert_request("GET", URL, status=200)
+
+
+def test_a_transport_that_has_tried_often_enough(caller: Caller) -> None:
+    for _ in range(2):
+        tripwire.http.mock_error("GET", URL, raises="connect")
+    with tripwire.sandbox(), pytest.raises(caller.library.ConnectError):
+        caller.request("GET", URL, client={"transport": caller.transport(retries=1)})
+    for _ in range(2):
+        tripwire.http.assert_request("GET", URL, raised="connect")
+
+
+def test_a_library_that_keeps_its_retries_elsewhere(caller: Caller) -> None:
+    transport = caller.transport(retries=1)
+    transport._pool.__dict__.pop("_retries")
+    tripwire.http.mock_error("GET", URL, raises="connect")
+    with tripwire.sandbox(), pytest.raises(tripwire.TripwireError) as caught:
+        caller.request("GET", URL, client={"transport": transport})
+    library = caller.library.__name__
+    assert (
+        str(caught.value)
+        .splitlines()[0]
+        .startswith(
+            f"HttpPlugin cannot find {library}.HTTPTransport._pool._retries, where it catches calls; "
+        )
+    )
+    tripwire.http.assert_request("GET", URL, raised="connect")
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"X Bad": "a"}, "Illegal header name b'X Bad'"),
+        ({"X-Bad": "a\nb"}, "Illegal header value b'a\\nb'"),
+        ({"Content-Length": "x"}, "bad Content-Length"),
+    ],
+)
+def test_an_illegal_request_is_refused(caller: Caller, headers: dict[str, str], message: str) -> None:
+    with tripwire.sandbox(), pytest.raises(caller.library.LocalProtocolError) as caught:
+        caller.request("POST", URL, headers=headers, content=b"abc")
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("length", "much"), [("1", "much"), ("9", "little")])
+def test_a_body_of_another_length_is_refused(caller: Caller, length: str, much: str) -> None:
+    with tripwire.sandbox(), pytest.raises(h11.LocalProtocolError) as caught:
+        caller.request("POST", URL, headers={"Content-Length": length}, content=b"abc")
+    assert str(caught.value) == f"Too {much} data for declared Content-Length"
+
+
+def test_a_url_that_httpx_refuses_is_none_of_ours(caller: Caller) -> None:
+    with tripwire.sandbox(), pytest.raises(caller.library.UnsupportedProtocol) as caught:
+        caller.request("GET", "ftp://example.com/x")
+    assert str(caught.value) == "Request URL has an unsupported protocol 'ftp://'."
+
+
+def test_a_request_is_recorded_as_it_is_sent(caller: Caller) -> None:
+    tripwire.http.mock_response("POST", URL)
+    with tripwire.sandbox():
+        response = caller.request(
+            "POST",
+            "https://me:secret@api.example.com/thing?a=1#part",
+            headers={"Host": "other.example"},
+            content=caller.upload(b"ab", b"cd"),
+        )
+    assert str(response.url) == "https://me:secret@api.example.com/thing?a=1#part"
+    fields = recorded()
+    assert fields["url"] == "https://api.example.com/thing?a=1"
+    assert fields["request_body"] == b"abcd"
+    assert fields["request_headers"].pairs[0] == ("Host", "other.example")
+
+
+def test_an_upload_passes_through_as_it_was_given(caller: Caller, server: Any, make_route: Any) -> None:
+    server.routes = [make_route("POST", "/up", body=b"got it", headers=[("X-Case", "1")])]
+    url = server.url + "/up"
+    tripwire.http.pass_through("POST", url)
+    with tripwire.sandbox():
+        response = caller.request("POST", url, content=caller.upload(b"ab", b"cd"))
+        assert response.text == "got it"
+    assert [one.body for one in server.received] == [b"abcd"]
+    tripwire.http.assert_request("POST", url, body=b"abcd", status=200, response_body=b"got it")
+
+
+def test_a_call_that_passes_through_and_fails(caller: Caller) -> None:
+    url = "http://127.0.0.1:1/nobody-listens"
+    tripwire.http.pass_through("GET", url)
+    with tripwire.sandbox(), pytest.raises(caller.library.ConnectError) as caught:
+        caller.request("GET", url)
+    assert recorded()["raised"] is caught.value
+
+
+def test_a_stream_that_passes_through_and_breaks(caller: Caller, server: Any, make_route: Any) -> None:
+    packed = [("Content-Length", "9"), ("Connection", "close")]
+    server.routes = [make_route("GET", "/short", body=b"abc", headers=packed)]
+    url = server.url + "/short"
+    tripwire.http.pass_through("GET", url)
+    with tripwire.sandbox(), pytest.raises(caller.library.RemoteProtocolError) as caught:
+        caller.request("GET", url)
+    fields = recorded()
+    assert (fields["status"], fields["response_body"], fields["raised"]) == (200, b"abc", caught.value)
+
+
+def test_a_call_lets_others_run() -> None:
+    tripwire.http.mock_response("GET", URL, times=None)
+
+    async def poll() -> None:
+        async with httpx.AsyncClient(verify=TLS) as client:
+            while True:
+                await client.get(URL)
+
+    async def asyncio_work() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(poll(), 0.02)
+
+    async def trio_work() -> None:
+        with trio.move_on_after(0.02) as scope:
+            await poll()
+        assert scope.cancelled_caught
+
+    with tripwire.sandbox():
+        asyncio.run(asyncio_work())
+        trio.run(trio_work)
+    with tripwire.in_any_order():
+        for _ in list(tripwire.current_verifier().timeline.open()):
+            tripwire.http.assert_request("GET", URL)

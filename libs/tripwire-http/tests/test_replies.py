@@ -234,6 +234,13 @@ def test_a_shorter_timeout_of_the_client_strikes_at_once(http: HttpPlugin) -> No
         http.assert_request("GET", API, status=None, response_body=None, raised="timeout")
 
 
+def test_a_stream_nobody_came_to_is_no_body(http: HttpPlugin) -> None:
+    http.mock_response("GET", API, delay=10, stream=[b"late"])
+    with tripwire.sandbox(), pytest.raises(httpx.ReadTimeout):
+        httpx.get(API, timeout=5)
+    http.assert_request("GET", API, status=None, response_body=None)
+
+
 @pytest.mark.parametrize("name", ["connect", "dns", "tls", "timeout", "read"])
 def test_a_failure_by_its_name(http: HttpPlugin, name: Any) -> None:
     http.mock_error("GET", API, raises=name, times=2)

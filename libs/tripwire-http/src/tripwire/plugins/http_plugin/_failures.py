@@ -12,7 +12,7 @@ from tripwire._trips import chain
 def name_of(error: BaseException) -> str | None:
     """The neutral name of a failure, by the operating system's error in it; None if there is none."""
     held = list(chain(error))
-    held += [inner for one in held for inner in _inner(one)]
+    held += [below for one in held for inner in _inner(one) for below in chain(inner)]
     for one in held:
         if isinstance(one, ConnectionRefusedError):
             return "connect"
@@ -22,7 +22,14 @@ def name_of(error: BaseException) -> str | None:
             return "tls"
     if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in held):
         return "timeout"
+    if any(_is_of_httpx_core(one) for one in held):
+        # Beneath an async client the system's error is not told, and of TLS only that it broke.
+        return "tls" if any(type(one).__name__ == "BrokenResourceError" for one in held) else "connect"
     return "read" if any(isinstance(one, ConnectionError) for one in held) else None
+
+
+def _is_of_httpx_core(error: BaseException) -> bool:
+    return type(error).__name__ == "ConnectError" and type(error).__module__.startswith("httpcore")
 
 
 def _inner(error: BaseException) -> list[BaseException]:

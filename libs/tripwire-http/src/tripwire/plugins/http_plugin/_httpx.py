@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache, partial, wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
+import h11
+
+from tripwire import _messages
+from tripwire._errors import TripwireError
 from tripwire._patching import Target
-from tripwire.plugins.http_plugin._exchange import Reply, Request
+from tripwire.plugins.http_plugin import _httpx_bodies as bodies
+from tripwire.plugins.http_plugin._exchange import Failure, Reply, Request
 from tripwire.plugins.http_plugin._headers import Headers
+from tripwire.plugins.http_plugin._httpx_wire import Backend, Wire, checkpoint, running_backend
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -21,6 +28,9 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("httpx", "httpx2")
 _CORES = ("httpcore", "httpcore2")
+_SCHEMES = ("http", "https")
+_LEGAL_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_LEGAL_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?").fullmatch
 _VERBS = ("request", "stream", "get", "options", "head", "post", "put", "patch", "delete")
 
 PUBLIC_NAMES = (
@@ -58,15 +68,16 @@ def _sync(plugin: type[HttpPlugin], library: str, genuine: Callable[..., Any]) -
     def handle_request(self: Any, request: Any) -> Any:
         seen = _seen(request)
         serving = plugin.serving(plugin.request, seen)
-        if serving is None:
+        if serving is None or request.url.scheme not in _SCHEMES:  # another one it refuses by itself
             return genuine(self, request)
-        seen.body = b"".join(request.stream)
-        answer = serving.answer(seen)
-        if (response := _scripted(httpx, seen, answer)) is not None:
+        sent = list(request.stream)
+        asked = _Asked(plugin, httpx, self, request, seen, sent, "sync")
+        while not asked.is_answered:
+            response = asked.take(serving.answer(seen))
+        if response is not None:
             return response
-        with _genuinely(httpx, request, seen.body, answer.interaction):
-            response = genuine(self, request)
-        return _recorded(httpx, response, answer.interaction)
+        with asked.genuinely():
+            return asked.recorded(genuine(self, request))
 
     return handle_request
 
@@ -80,99 +91,160 @@ def _async(
     async def handle_async_request(self: Any, request: Any) -> Any:
         seen = _seen(request)
         serving = plugin.serving(plugin.request, seen)
-        if serving is None:
+        if serving is None or request.url.scheme not in _SCHEMES:
             return await genuine(self, request)
-        seen.body = b"".join([part async for part in request.stream])
-        answer = await serving.answer_async(seen)
-        if (response := _scripted(httpx, seen, answer)) is not None:
+        sent = [part async for part in request.stream]
+        asked = _Asked(plugin, httpx, self, request, seen, sent, running_backend())
+        await checkpoint(asked.backend)
+        while not asked.is_answered:
+            response = asked.take(await serving.answer_async(seen))
+        if response is not None:
             return response
-        with _genuinely(httpx, request, seen.body, answer.interaction):
-            response = await genuine(self, request)
-        return _recorded(httpx, response, answer.interaction)
+        with asked.genuinely():
+            return asked.recorded(await genuine(self, request))
 
     return handle_async_request
 
 
 def _seen(request: Any) -> Request:
-    return Request(request.method, str(request.url), Headers.decoded(request.headers.raw))
+    """The request as it is sent: without what a URL says to the client only, and its host first."""
+    url = str(request.url)
+    if "#" in url:
+        url = url.partition("#")[0]
+    if request.url.userinfo:
+        scheme, _, rest = url.partition("://")
+        url = f"{scheme}://{rest.partition('@')[2]}"
+    fields: list[tuple[bytes, bytes]] = request.headers.raw
+    if fields and fields[0][0].lower() != b"host":
+        fields.sort(key=lambda field: field[0].lower() != b"host")
+    return Request(request.method, url, Headers.decoded(fields))
 
 
-def _scripted(httpx: ModuleType, request: Request, answer: Answer) -> Any:
-    """The response the answer stands for, or None for the genuine one."""
-    if answer.raises is not None:
-        raise answer.raises
-    reply: Reply | None = answer.value
-    if reply is None:
-        return None
-    return httpx.Response(
-        reply.status,
-        headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.pairs],
-        stream=httpx.ByteStream(reply.body_for(request.method)),
-        extensions={"http_version": b"HTTP/1.1", "reason_phrase": reply.reason.encode()},
-    )
+class _Asked:
+    """A request that is to be answered; what sync and async have in common."""
 
+    def __init__(
+        self,
+        plugin: type[HttpPlugin],
+        httpx: ModuleType,
+        transport: Any,
+        request: Any,
+        seen: Request,
+        sent: list[bytes],
+        backend: Backend,
+    ) -> None:
+        self._plugin, self._httpx, self._transport = plugin, httpx, transport
+        self._request, self._sent, self.backend = request, sent, backend
+        self._seen = seen
+        self._interaction: Interaction
+        self._failures = 0
+        self.is_answered = False
+        self._wire = Wire(httpx, request.url, backend)
+        seen.body = b"".join(sent)
+        self._check(len(seen.body))
 
-@contextmanager
-def _genuinely(httpx: ModuleType, request: Any, body: bytes, interaction: Interaction) -> Iterator[None]:
-    """Let the genuine transport send the body, which has been read; record what it raises."""
-    stream = request.stream
-    request.stream = httpx.ByteStream(body)
-    try:
-        yield
-    except BaseException as error:
-        interaction.complete(raised=error)
-        raise
-    finally:
-        request.stream = stream
+    def take(self, answer: Answer) -> Any:
+        """The response that an answer stands for, or None: for the genuine one, or for trying anew.
 
+        Raises:
+            BaseException: what the answer stands for.
+        """
+        self._interaction = answer.interaction
+        if answer.raises is not None:
+            raise answer.raises
+        value = answer.value
+        if isinstance(value, Failure):
+            self._failures += 1
+            error = self._wire.failed(value)
+            answer.interaction.complete(raised=error)
+            if value.is_met_connecting and self._failures <= self._retries():
+                return None
+            raise error from error.__cause__
+        self.is_answered = True
+        return self._response(value) if value is not None else None
 
-def _recorded(httpx: ModuleType, response: Any, interaction: Interaction) -> Any:
-    headers = Headers.decoded(response.headers.raw)
-    interaction.complete(status=response.status_code, response_headers=headers)
-    response.stream = _recording_stream(httpx)(response.stream, interaction)
-    return response
+    def _response(self, reply: Reply) -> Any:
+        read = self._request.extensions.get("timeout", {}).get("read")
+        if reply.delay and read is not None and read <= reply.delay:
+            error = self._wire.timed_out()
+            self._interaction.complete(status=None, response_headers=None, response_body=None, raised=error)
+            raise error from error.__cause__
+        is_h2 = reply.http_version == "HTTP/2"
+        fields = ((name.lower() if is_h2 else name, value) for name, value in reply.headers.pairs)
+        extensions: dict[str, Any] = {"http_version": reply.http_version.encode()}
+        if not is_h2:
+            extensions["reason_phrase"] = reply.reason.encode("latin-1", "replace")
+        extensions["network_stream"] = self._wire.network_stream()
+        if is_h2:
+            extensions["stream_id"] = 1
+        return self._httpx.Response(
+            reply.status,
+            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields],
+            stream=self._stream(reply),
+            extensions=extensions,
+        )
 
+    def _stream(self, reply: Reply) -> Any:
+        body = reply.body_for(self._seen.method)
+        if reply.parts is None and len(body) <= bodies.PIECE:
+            return self._httpx.ByteStream(body)
+        parts = iter((body,)) if reply.parts is None else reply.parts
+        stated = str(reply.headers.get("content-length", "")) if reply.parts is not None else ""
+        length = int(stated) if stated.isdigit() else None
+        return bodies.scripted(self._httpx)(parts, self._wire, self._interaction, length)
 
-@lru_cache(maxsize=len(_LIBRARIES))
-def _recording_stream(httpx: ModuleType) -> Callable[[Any, Interaction], Any]:
-    """The class, for one library, of response streams that record what the program reads from them."""
+    def _check(self, size: int) -> None:
+        """Refuse what HTTP/1.1 does not allow to be sent, as httpx's core does.
 
-    class RecordingStream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc, name-defined]
-        def __init__(self, genuine: Any, interaction: Interaction) -> None:
-            self._genuine, self._interaction = genuine, interaction
-            self._body = bytearray()
-
-        def __iter__(self) -> Iterator[bytes]:
-            with self._recording():
-                for part in self._genuine:
-                    self._body += part
-                    yield part
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            with self._recording():
-                async for part in self._genuine:
-                    self._body += part
-                    yield part
-
-        def close(self) -> None:
-            self._complete()
-            self._genuine.close()
-
-        async def aclose(self) -> None:
-            self._complete()
-            await self._genuine.aclose()
-
-        @contextmanager
-        def _recording(self) -> Iterator[None]:
+        Raises:
+            LocalProtocolError: httpx's; for a body of another length h11's, which httpx lets through.
+        """
+        request, seen, stated = self._request, self._seen, None
+        is_legal = bool(_LEGAL_NAME(seen.method))
+        for name, value in seen.headers.pairs:
+            is_legal = is_legal and _LEGAL_NAME(name) is not None and _LEGAL_VALUE(value) is not None
+            if len(name) == 14 and name.lower() == "content-length":
+                is_legal = is_legal and stated is None and value.isdigit()
+                stated = value
+        if not is_legal:
             try:
-                yield
-            except Exception as error:
-                self._interaction.complete(raised=error)
-                raise
-            finally:
-                self._complete()
+                h11.Request(method=seen.method, target=request.url.raw_path, headers=request.headers.raw)
+            except h11.LocalProtocolError as illegal:
+                error = self._wire.illegal(illegal)
+                raise error from error.__cause__
+        if stated is not None and int(stated) != size:
+            much = "little" if size < int(stated) else "much"
+            raise h11.LocalProtocolError(f"Too {much} data for declared Content-Length") from None
 
-        def _complete(self) -> None:
-            self._interaction.complete(response_body=bytes(self._body))
+    def _retries(self) -> int:
+        """How often the transport tries anew to connect: neither library tells it in public."""
+        try:
+            retries: int = self._transport._pool._retries
+        except AttributeError:
+            owner = f"{self._httpx.__name__}:HTTPTransport"
+            raise TripwireError(
+                _messages.seam_moved(self._plugin, Target(owner, "_pool._retries", lambda held: held))
+            ) from None
+        return retries
 
-    return RecordingStream
+    # -- the genuine call
+
+    @contextmanager
+    def genuinely(self) -> Iterator[None]:
+        """Let the genuine transport send the body, which has been read; record what it raises."""
+        request, stream = self._request, self._request.stream
+        request.stream = bodies.replaying(self._httpx)(self._sent)
+        try:
+            yield
+        except BaseException as error:
+            self._interaction.complete(raised=error)
+            raise
+        finally:
+            request.stream = stream
+
+    def recorded(self, response: Any) -> Any:
+        """The genuine response, which records what is read from it."""
+        headers = Headers.decoded(response.headers.raw)
+        self._interaction.complete(status=response.status_code, response_headers=headers)
+        response.stream = bodies.recording(self._httpx)(response.stream, self._interaction)
+        return response

@@ -62,9 +62,13 @@ class HttpPlugin(Plugin):
 
     name = "http"
     tested_with: ClassVar[Mapping[str, str]] = {
-        "aiohttp": ">=3.9,<3.15",
+        "aiohttp": ">=3.10.5,<3.15",
+        "botocore": ">=1.31,<1.45",
+        "httplib2": ">=0.22,<0.33",
         "httpx": ">=0.27,<0.29",
         "httpx2": ">=2.0,<2.17",
+        "requests": ">=2.28,<2.35",
+        "urllib3": ">=1.26.18,<2.9",
     }
     public_names = tuple(name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES)
     config_keys: ClassVar[Mapping[str, type]] = {"secrets": list}

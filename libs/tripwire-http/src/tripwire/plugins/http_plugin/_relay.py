@@ -64,6 +64,15 @@ class Relay:
         if self._real is not None:
             self._real.settimeout(timeout)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether more may come."""
+        return self._real is not None
+
+    def fileno(self) -> int:
+        """The genuine socket's."""
+        return int(self._real.fileno())
+
     def close(self) -> None:
         """Leave the real server; what has come so far is the recorded body."""
         real, self._real = self._real, None

@@ -36,6 +36,7 @@ class Server:
         self._parts: Iterator[bytes] | None = None
         self._async_parts: AsyncIterator[bytes] | None = None
         self._is_chunked = False
+        self._missing = 0
         self.error: BaseException | None = None
         self.eof = False
         self._begin()
@@ -115,6 +116,9 @@ class Server:
         coding = reply.headers.get("transfer-encoding", "").lower()
         has_body = reply.has_body(request.method)
         self._is_chunked = coding == "chunked" and has_body
+        stated = reply.headers.get("content-length", "")
+        has_length = has_body and not coding and reply.status not in _BODILESS and stated.isdecimal()
+        self._missing = int(stated) if has_length else 0
         # What HTTP/2 says by its frames, HTTP/1.1 says by closing the connection.
         version = reply.http_version if reply.http_version in ("HTTP/1.0", "HTTP/1.1") else "HTTP/1.1"
         lines = [f"{version} {reply.status} {reply.reason}"]
@@ -188,12 +192,15 @@ class Server:
             raise
 
     def _write(self, part: bytes) -> None:
+        self._missing -= len(part)
         if part:
             self._out += b"%x\r\n%b\r\n" % (len(part), part) if self._is_chunked else part
 
     def _write_end(self) -> None:
         if self._is_chunked:
             self._out += b"0\r\n\r\n"
+        if self._missing > 0:
+            self.eof = True  # a server with no more to send hangs up
 
     def _break_off(self) -> None:
         self._parts = self._async_parts = None

@@ -61,7 +61,8 @@ class Parts:
 
     def settle(self) -> None:
         """Record the body as far as it came."""
-        self._interaction.complete(response_body=bytes(self._body))
+        if self._body:  # else the record is right, also of a call that ended before its body
+            self._interaction.complete(response_body=bytes(self._body))
 
     def _take(self, part: object) -> bytes:
         if is_a(part, BaseException):
