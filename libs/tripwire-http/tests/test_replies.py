@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
+from http.client import IncompleteRead
 from typing import Any
 
 import httpx
@@ -120,6 +121,49 @@ def test_an_exception_in_a_stream_breaks_the_connection(http: HttpPlugin, broken
         with pytest.raises(type(broken), match="gone"):
             response.read()
     http.assert_request("GET", API, status=200, response_body=b"half", raised=type(broken))
+
+
+def test_a_server_that_hangs_up_in_a_stream(http: HttpPlugin) -> None:
+    http.mock_response("GET", API, stream=[b"half", EOFError()], times=2)
+    with tripwire.sandbox():
+        with urllib.request.urlopen(API) as response, pytest.raises(IncompleteRead):
+            response.read()
+        with pytest.raises(httpx.RemoteProtocolError) as caught:
+            httpx.get(API)
+    assert str(caught.value) == (
+        "peer closed connection without sending complete message body (incomplete chunked read)"
+    )
+    for _ in range(2):
+        http.assert_request("GET", API, response_body=b"half")
+
+
+async def test_a_stream_given_up_closes_the_generator(http: HttpPlugin) -> None:
+    closed = []
+
+    def ticks() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"tick\n"
+        finally:
+            closed.append("sync")
+
+    async def async_ticks() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"tick\n"
+        finally:
+            closed.append("async")
+
+    http.mock_response("GET", API, stream=ticks)
+    http.mock_response("GET", API, stream=async_ticks)
+    async with tripwire.sandbox(), httpx.AsyncClient() as client:
+        with httpx.stream("GET", API) as response:
+            assert next(response.iter_lines()) == "tick"
+        async with client.stream("GET", API) as response:
+            assert await anext(response.aiter_lines()) == "tick"
+        assert closed == ["sync", "async"]
+    for _ in range(2):
+        http.assert_request("GET", API, response_body=b"tick\n")
 
 
 def test_a_stream_serves_as_often_as_its_mock(http: HttpPlugin) -> None:

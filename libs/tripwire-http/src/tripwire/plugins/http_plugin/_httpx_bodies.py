@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tripwire.plugins.http_plugin._httpx_wire import checkpoint
+from tripwire.plugins.http_plugin._stream import Parts
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,6 +41,8 @@ class _Body:
             yield
             if self._length is not None and self._received < self._length:
                 raise self._recorded(self.wire.ended_early(self._received, self._length))
+        except EOFError:
+            raise self._recorded(self.wire.ended_early(self._received, self._length)) from None
         except OSError as error:
             told = self._recorded(self.wire.broke(error))
             raise told from told.__cause__
@@ -67,6 +70,14 @@ def scripted(library: ModuleType) -> Any:
                 async for part in self._awaited():
                     for piece in self._body.pieces(part):
                         yield piece
+
+        def close(self) -> None:
+            if isinstance(self._parts, Parts):
+                self._parts.close()
+
+        async def aclose(self) -> None:
+            if isinstance(self._parts, Parts):
+                await self._parts.aclose()
 
         async def _awaited(self) -> AsyncIterator[bytes]:
             if isinstance(self._parts, AsyncIterator):

@@ -91,9 +91,11 @@ class Wire:
             return self.timed_out(in_body=True)
         return self._error("ReadError", self._broken(error), in_body=True)
 
-    def ended_early(self, received: int, expected: int) -> Exception:
-        """What a body that is shorter than its Content-Length raises."""
+    def ended_early(self, received: int, expected: int | None) -> Exception:
+        """What a body that is shorter than its Content-Length, or ends amid its chunks, raises."""
         lengths = f"received {received} bytes, expected {expected}"
+        if expected is None:
+            lengths = "incomplete chunked read"
         error = h11.RemoteProtocolError(
             f"peer closed connection without sending complete message body ({lengths})"
         )

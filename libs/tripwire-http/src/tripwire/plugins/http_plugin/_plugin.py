@@ -126,7 +126,8 @@ class HttpPlugin(Plugin):
             html: likewise, as HTML.
             body: the body as bytes, or as a string that is sent in UTF-8.
             stream: the body part by part: a list, a generator (sync or async) or a function that makes one, of
-                bytes and strings. An exception in it, or raised by it, breaks the connection off.
+                bytes and strings. An exception in it, or raised by it, breaks the connection off; at an EOFError
+                the server hangs up.
             status: from 200 to 999.
             reason: the reason phrase; by default the one that goes with the status.
             headers: a mapping, whose values may be lists, or pairs. They are sent as they are; Content-Length or

@@ -155,6 +155,8 @@ class Server:
             except StopIteration:
                 self._parts = None
                 self._write_end()
+            except EOFError:
+                self._break_off()  # the server hangs up: the client finds the end
             except BaseException:
                 self._break_off()
                 raise
@@ -187,6 +189,8 @@ class Server:
         except StopAsyncIteration:
             self._async_parts = None
             self._write_end()
+        except EOFError:
+            self._break_off()
         except BaseException:
             self._break_off()
             raise

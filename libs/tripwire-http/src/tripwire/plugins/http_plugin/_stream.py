@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+)
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from tripwire._values import is_a, is_one_of, short
@@ -63,6 +72,17 @@ class Parts:
         """Record the body as far as it came."""
         if self._body:  # else the record is right, also of a call that ended before its body
             self._interaction.complete(response_body=bytes(self._body))
+
+    def close(self) -> None:
+        """Read no more: a generator of the test's learns of it."""
+        if isinstance(self._source, Generator):
+            self._source.close()
+
+    async def aclose(self) -> None:
+        """The same for an async client."""
+        if isinstance(self._source, AsyncGenerator):
+            await self._source.aclose()
+        self.close()
 
     def _take(self, part: object) -> bytes:
         if is_a(part, BaseException):
