@@ -19,10 +19,21 @@ SUITES = [
     "test_contract.py",
     "test_mocks.py",
     "test_fidelity_httpx.py",
+    "test_urllib3.py",
+    "test_requests.py",
+    "test_botocore.py",
+    "test_httplib2.py",
     "test_steps.py",
     "test_connecting.py",
 ]
-NEEDED = ["anyio", "dirty-equals", "h2", "trio", "uvloop"]
+NEEDED = [
+    "anyio",
+    "dirty-equals",
+    "h2",
+    "pyparsing<3.3",
+    "trio",
+    "uvloop",
+]  # a newer one warns of the oldest httplib2
 
 
 def oldest(plugin: type[Plugin]) -> list[str]:
