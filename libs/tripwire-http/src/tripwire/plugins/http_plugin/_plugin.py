@@ -18,6 +18,7 @@ from tripwire.plugins.http_plugin import (
     _assertion,
     _botocore,
     _build,
+    _certificates,
     _http_client,
     _httpx,
     _public_names,
@@ -83,7 +84,7 @@ class HttpPlugin(Plugin):
     @classmethod
     def targets(cls) -> Iterable[Target]:
         """The seams of every client."""
-        return [target for client in CLIENTS for target in client.targets(cls)]
+        return [target for module in (*CLIENTS, _certificates) for target in module.targets(cls)]
 
     # -- what users call
 

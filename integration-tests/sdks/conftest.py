@@ -1,0 +1,39 @@
+"""One real server for all SDKs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fidelity.http.server import Servers
+from fidelity.http.world import Trust
+
+pytest.register_assert_rewrite(f"{__package__}.api")
+
+from .api import Api  # noqa: E402 - rewritten first
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    try:
+        yield servers
+    finally:
+        servers.stop()
+
+
+@pytest.fixture(scope="session")
+def trust(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Trust:
+    return Trust.of(servers, tmp_path_factory.mktemp("authority") / "ca.pem")
+
+
+@pytest.fixture(autouse=True)
+def _one_authority(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each client of an SDK loads the authorities it trusts: one takes no time, a hundred do."""
+    monkeypatch.setenv("SSL_CERT_FILE", trust.file)
+
+
+@pytest.fixture
+def api(servers: Servers, trust: Trust) -> Api:
+    """The service of one test."""
+    return Api(servers, trust)
