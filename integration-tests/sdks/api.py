@@ -136,10 +136,14 @@ async def _awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-def hidden_trips(program: Program) -> list[str]:
-    """What the report says, one line a call, of trips that a program and its SDK have caught."""
+def hidden_trips(program: Program, asserted: Callable[[], object] = lambda: None) -> list[str]:
+    """What the report says, one line a call, of trips that a program and its SDK have caught.
+
+    `asserted` asserts what has been answered.
+    """
     with tripwire.sandbox():
         hide(partial(run, program))
+    asserted()
     with pytest.raises(tripwire.SwallowedTripError) as caught:
         tripwire.verify_all()
     lines = str(caught.value).splitlines()

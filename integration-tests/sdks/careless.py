@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
 def hide(action: Callable[[], object]) -> None:
@@ -10,4 +10,12 @@ def hide(action: Callable[[], object]) -> None:
     try:
         action()
     except Exception:  # noqa: BLE001 - as careless programs do
+        return
+
+
+async def hide_async(action: Awaitable[object]) -> None:
+    """Await something, and be silent if it fails."""
+    try:
+        await action
+    except Exception:  # noqa: BLE001 - the same
         return

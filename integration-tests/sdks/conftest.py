@@ -1,16 +1,18 @@
-"""One real server for all SDKs."""
+"""The real servers of all SDKs: one for HTTP, one PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from fidelity.asyncpg.conftest import postgres as postgres
 from fidelity.http.server import Servers
 from fidelity.http.world import Trust
 
-pytest.register_assert_rewrite(f"{__package__}.api")
+pytest.register_assert_rewrite(f"{__package__}.api", f"{__package__}.database")
 
 from .api import Api  # noqa: E402 - rewritten first
+from .database import Database  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,9 @@ def _one_authority(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
 def api(servers: Servers, trust: Trust) -> Api:
     """The service of one test."""
     return Api(servers, trust)
+
+
+@pytest.fixture
+def database(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The database of one test."""
+    return Database(postgres, monkeypatch)

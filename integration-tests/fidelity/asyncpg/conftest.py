@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import uvloop
 
+pytest.register_assert_rewrite("fidelity.asyncpg.harness")
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

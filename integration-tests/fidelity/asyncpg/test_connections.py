@@ -1,150 +1,30 @@
-"""Each scenario runs against a real PostgreSQL and against its script; all that shows must be equal."""
+"""Connections: results, errors, transactions and what a connection tells of itself."""
 
 from __future__ import annotations
 
 import asyncio
-import warnings
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import pytest
 
 import tripwire
-
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
-Play = Callable[[Any, "Observer"], Awaitable[None]]
-SCENARIOS: list[Scenario] = []
-
-
-class Observer:
-    """Notes what a program can see."""
-
-    def __init__(self) -> None:
-        self.seen: list[Any] = []
-
-    def value(self, value: Any) -> None:
-        self.seen.append(shape(value))
-
-    def state(self, conn: Any) -> None:
-        in_transaction = None if conn.is_closed() else conn.is_in_transaction()
-        self.seen.append({"closed": conn.is_closed(), "in transaction": in_transaction})
-
-    async def result(self, call: Awaitable[Any]) -> None:
-        """What a call gives, or how it fails."""
-        try:
-            self.value(await call)
-        except Exception as error:  # noqa: BLE001 - every error is an observation
-            self.seen.append(failure(error))
-
-
-def shape(value: Any) -> Any:
-    if isinstance(value, asyncpg.Record):
-        return ("record", type(value).__name__, list(value.items()), repr(value), len(value), hash(value))
-    if isinstance(value, list):
-        return [shape(one) for one in value]
-    return (type(value), value)
-
-
-FIELDS = (
-    "severity",
-    "sqlstate",
-    "detail",
-    "hint",
-    "schema_name",
-    "table_name",
-    "column_name",
-    "constraint_name",
+from fidelity.asyncpg.harness import (
+    ALICE,
+    BOB,
+    DIVISION,
+    DUPLICATE,
+    FAILED,
+    PEOPLE,
+    USERS,
+    Observer,
+    Run,
+    Scenarios,
+    failure,
+    server_error,
 )
 
-
-def failure(error: BaseException) -> Any:
-    fields = {name: getattr(error, name, None) for name in (*FIELDS, "query")}
-    return (type(error), str(error), error.args, fields)
-
-
-def server_error(kind: type[asyncpg.PostgresError], message: str, **fields: str) -> asyncpg.PostgresError:
-    error = kind(message)
-    for name, value in fields.items():
-        setattr(error, name, value)
-    return error
-
-
-@dataclass
-class Scenario:
-    play: Play
-    steps: tuple[tuple[str, Any], ...]
-    tables: str
-
-    @property
-    def name(self) -> str:
-        return self.play.__name__
-
-
-def scenario(*steps: tuple[str, Any], tables: str = "") -> Callable[[Play], Play]:
-    """Register a scenario: what the script answers, and what the real server must have for the same."""
-
-    def register(play: Play) -> Play:
-        SCENARIOS.append(Scenario(play, steps, tables))
-        return play
-
-    return register
-
-
-async def played(play: Play, conn: Any) -> list[Any]:
-    observer = Observer()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        await play(conn, observer)
-    observer.state(conn)
-    observer.seen += [(one.category, str(one.message).partition("<")[0]) for one in caught]
-    return observer.seen
-
-
-async def against_reality(one: Scenario, address: str) -> list[Any]:
-    conn = await asyncpg.connect(address)
-    try:
-        if one.tables:
-            await conn.execute(one.tables)
-        return await played(one.play, conn)
-    finally:
-        await conn.close()
-
-
-async def against_script(one: Scenario) -> list[Any]:
-    session = tripwire.asyncpg.new_session().expect("connect", returns=None)
-    for method, outcome in one.steps:
-        if isinstance(outcome, BaseException):
-            session.expect(method, returns=None, raises=outcome)
-        else:
-            session.expect(method, returns=outcome)
-    session.expect("close", returns=None, required=False)
-    async with tripwire.sandbox():
-        conn = await asyncpg.connect("postgresql://postgres@db.example/postgres")
-        seen = await played(one.play, conn)
-        await conn.close()
-    for interaction in list(tripwire.current_verifier().timeline):
-        tripwire.assert_interaction(interaction.source)
-    return seen
-
-
-USERS = "CREATE TEMP TABLE users (id int PRIMARY KEY, name text NOT NULL, note text)"
-PEOPLE = f"{USERS}; INSERT INTO users VALUES (1, 'Alice', NULL), (2, 'Bob', 'x')"
-
-ALICE = {"id": 1, "name": "Alice", "note": None}
-BOB = {"id": 2, "name": "Bob", "note": "x"}
-
-DUPLICATE = server_error(
-    asyncpg.UniqueViolationError,
-    'duplicate key value violates unique constraint "users_pkey"',
-    detail="Key (id)=(1) already exists.",
-    schema_name="pg_temp_0",
-    table_name="users",
-    constraint_name="users_pkey",
-)
-FAILED = "SELECT 1 / (id - id) FROM users"
-DIVISION = server_error(asyncpg.DivisionByZeroError, "division by zero")
+scenario = Scenarios()
 
 
 # -- results
@@ -485,6 +365,25 @@ async def a_transaction_by_hand_that_fails(conn: Any, see: Observer) -> None:
     await see.result(conn.execute("BEGIN; COMMIT; SELECT 1"))
 
 
+@scenario(
+    ("execute", "CREATE TABLE"),
+    ("execute", "INSERT 0 2"),
+    {"method": "commit", "returns": None, "raises": DUPLICATE},
+    ("fetchval", 1),
+)
+async def a_commit_that_fails(conn: Any, see: Observer) -> None:
+    await conn.execute("CREATE TEMP TABLE users (id int, UNIQUE (id) DEFERRABLE INITIALLY DEFERRED)")
+    transaction = conn.transaction()
+    await transaction.start()
+    await see.result(conn.execute("INSERT INTO users VALUES (1), (1)"))
+    try:
+        await transaction.commit()
+    except asyncpg.UniqueViolationError as error:
+        see.value(error.sqlstate)
+    see.state(conn)
+    await see.result(conn.fetchval("SELECT 1"))
+
+
 # -- the rest
 
 
@@ -557,10 +456,7 @@ async def a_cancelled_call(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT 1"))
 
 
-@pytest.mark.parametrize("one", SCENARIOS, ids=lambda one: one.name)
-def test_the_script_is_as_the_server(one: Scenario, postgres: str, run: Run) -> None:
-    real = run(against_reality(one, postgres))
-    assert run(against_script(one)) == real
+test_the_script_is_as_the_server = scenario.test()
 
 
 def test_a_connection_that_is_refused(postgres: str, run: Run) -> None:

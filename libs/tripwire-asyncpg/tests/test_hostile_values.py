@@ -20,6 +20,15 @@ STEPS = {
     "fetchrow(returns=)": ("returns", "fetchrow", "returns"),
     "fetchval(returns=)": ("", "fetchval", "returns"),
     "close(returns=)": ("returns", "close", "returns"),
+    **{
+        f"{method}(returns=)": ("returns", method, "returns")
+        for method in ("fetchmany", "cursor", "prepare", "copy_in", "copy_out", "notify", "notice", "drop")
+    },
+    "query=": ("", "fetchval", "query"),
+    "args=": ("", "fetchval", "args"),
+    "columns=": ("columns", "fetchrow", "columns"),
+    "times=": ("times", "fetchval", "times"),
+    "delay=": ("delay", "fetchval", "delay"),
     "raises=": ("raises=", "connect", "raises"),
     "required=": ("required=", "connect", "required"),
 }
@@ -119,7 +128,9 @@ async def test_a_long_query_is_shortened(scripted: Any) -> None:
     [
         (
             lambda session: session.expect([], returns=None),
-            "asyncpg session 1 has no step []; known are: close, connect, execute, fetch, fetchrow, fetchval",
+            "asyncpg session 1 has no step []; known are: begin, close, commit, connect, copy_in, copy_out, cursor, "
+            "drop, execute, executemany, fetch, fetchmany, fetchrow, fetchval, listen, notice, notify, prepare, "
+            "rollback, savepoint, unlisten",
         ),
         (
             lambda session: session.expect("fetchrow", returns=dict.fromkeys(map(str, range(2000)))),

@@ -161,6 +161,12 @@ async def test_a_scripted_row_is_a_genuine_record(
     assert_all()
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_record_made_by_hand_is_a_genuine_one(name: str) -> None:
+    values, look = CASES[name]
+    assert seen(look, tripwire.asyncpg.record(**values)) == seen(look, genuine(values))
+
+
 async def test_the_one_addition_is_equality_with_mappings(scripted: Scripted, assert_all: AssertAll) -> None:
     values = {"id": 1, "name": "Alice"}
     scripted(("fetch", [values, {"id": 2, "name": "Bob"}]), ("fetch", [values]))

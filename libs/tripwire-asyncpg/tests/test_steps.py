@@ -16,14 +16,27 @@ AssertAll = Callable[[], list[str]]
 WRONG: list[tuple[str, Any, str, str]] = [
     ("connect", 1, "it must be None, since connect() gives the program no value, not 1", "None"),
     ("close", "x", "it must be None, since close() gives the program no value, not 'x'", "None"),
-    ("execute", None, "it must be the status PostgreSQL reports, a str, not None", '"INSERT 0 1"'),
-    ("execute", 3, "it must be the status PostgreSQL reports, a str, not 3", '"INSERT 0 1"'),
+    *(
+        (
+            "execute",
+            value,
+            f"it must be the status PostgreSQL reports, a str, or a number of rows, not {value}",
+            '"INSERT 0 1"',
+        )
+        for value in (None, 1.5, True)
+    ),
+    ("execute", -1, "a number of rows is 0 or more, not -1", '"INSERT 0 1"'),
     ("execute", "a\0b", "a status must be text in UTF-8 without NUL, not 'a\\x00b'", '"INSERT 0 1"'),
     ("execute", "\udc80", "a status must be text in UTF-8 without NUL, not '\\udc80'", '"INSERT 0 1"'),
     ("fetch", None, "it must be a list of dicts, one for each row, not None", '[{"id": 1}]'),
     ("fetch", {"id": 1}, "it must be a list of dicts, one for each row, not {'id': 1}", '[{"id": 1}]'),
     ("fetch", [1], "a row must be a dict of column names and values, not 1", '[{"id": 1}]'),
-    ("fetch", [("id", 1)], "a row must be a dict of column names and values, not ('id', 1)", '[{"id": 1}]'),
+    (
+        "fetch",
+        [("id", 1)],
+        "a row must be a dict of column names and values, or a tuple where columns= is given, not ('id', 1)",
+        '[{"id": 1}]',
+    ),
     (
         "fetch",
         [{"a": 1, "b": 2}, {"a": 1}],

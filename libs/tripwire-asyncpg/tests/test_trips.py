@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-import inspect
+import io
 import re
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -188,41 +188,68 @@ async def test_terminate_is_not_close(assert_all: AssertAll) -> None:
         tripwire.verify_all()
 
 
-UNSUPPORTED = {
-    "executemany": ("INSERT INTO t VALUES ($1)", [(1,), (2,)]),
-    "fetchmany": ("INSERT INTO t VALUES ($1)", [(1,), (2,)]),
-    "prepare": ("SELECT 1",),
-    "cursor": ("SELECT 1",),
-    "copy_from_table": ("t",),
-    "copy_from_query": ("SELECT 1",),
-    "copy_to_table": ("t",),
-    "copy_records_to_table": ("t",),
-    "add_listener": ("channel", print),
+async def opened(factory: Any) -> Any:
+    return await factory
+
+
+UNSCRIPTED: dict[str, tuple[Callable[[Any], Any], str, str]] = {
+    "executemany": (
+        lambda conn: conn.executemany("A $1", [(1,), (2,)]),
+        "executemany('A $1', (1,), (2,))",
+        "None",
+    ),
+    "executemany of nothing": (lambda conn: conn.executemany("A $1", []), "executemany('A $1')", "None"),
+    "fetchmany": (lambda conn: conn.fetchmany("A $1", [(1,)]), "fetchmany('A $1', (1,))", '[{"id": 1}]'),
+    "prepare": (lambda conn: conn.prepare("SELECT 1"), "prepare('SELECT 1')", "None"),
+    "cursor": (lambda conn: opened(conn.cursor("SELECT $1", 2)), "cursor('SELECT $1', 2)", '[{"id": 1}]'),
+    "iteration": (lambda conn: anext(aiter(conn.cursor("SELECT 1"))), "cursor('SELECT 1')", '[{"id": 1}]'),
+    "copy_from_table": (
+        lambda conn: conn.copy_from_table("t", output=io.BytesIO()),
+        """copy_out('COPY "t" TO STDOUT ')""",
+        '[b"1\\tAda\\n"]',
+    ),
+    "copy_from_query": (
+        lambda conn: conn.copy_from_query("SELECT $1", 2, output=io.BytesIO()),
+        "copy_out('COPY (SELECT $1) TO STDOUT ', 2)",
+        '[b"1\\tAda\\n"]',
+    ),
+    "copy_to_table": (
+        lambda conn: conn.copy_to_table("t", source=io.BytesIO(b"1")),
+        """copy_in('COPY "t" FROM STDIN  ')""",
+        "None",
+    ),
+    "copy_records_to_table": (
+        lambda conn: conn.copy_records_to_table("t", records=[(1, 2)]),
+        """copy_in('COPY "t" FROM STDIN (FORMAT binary) ')""",
+        "None",
+    ),
+    "add_listener": (lambda conn: conn.add_listener("channel", print), "listen('channel')", "None"),
 }
 
 
-@pytest.mark.parametrize("method", UNSUPPORTED)
+@pytest.mark.parametrize("name", UNSCRIPTED)
 @pytest.mark.parametrize("pooled", [False, True])
-async def test_a_method_that_has_no_step(
-    scripted: Scripted, method: str, pooled: bool, assert_all: AssertAll
+async def test_a_call_that_has_no_step(
+    scripted: Scripted, name: str, pooled: bool, assert_all: AssertAll
 ) -> None:
+    call, words, example = UNSCRIPTED[name]
     scripted()
     async with tripwire.sandbox():
         pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1) if pooled else None
         conn = await (asyncpg.connect(host="h") if pool is None else pool.acquire())
-        keywords = {"output": print, "source": b"", "records": []}
-        parameters = inspect.signature(getattr(asyncpg.Connection, method)).parameters
-        given = {name: value for name, value in keywords.items() if name in parameters}
-        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
-            await getattr(conn, method)(*UNSUPPORTED[method], **given)
+        async with conn.transaction():
+            with pytest.raises(tripwire.UnmockedInteractionError) as trip:
+                await call(conn)
+            assert conn.is_in_transaction()
         assert not conn.is_closed()
         if pool is not None:
             await pool.release(conn)
-    lines = str(trip.value).splitlines()
-    assert lines[0].startswith(f"nothing answers this call: asyncpg {method}(")
-    assert lines[2] == (
-        f"{method}() cannot be scripted yet; the steps are connect, execute, fetch, fetchrow, fetchval, close"
-    )
+    lines = without_places(str(trip.value)).splitlines()
+    method = words.partition("(")[0]
+    assert lines[0] == f"nothing answers this call: asyncpg {words}"
+    assert "a step for it belongs to the session of this connection  (" in lines[2]
+    assert lines[-1] == f'    .expect("{method}", returns={example})'
+    assert trip.value.source is getattr(tripwire.asyncpg, method)
     assert_all()
 
 

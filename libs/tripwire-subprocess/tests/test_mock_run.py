@@ -301,7 +301,8 @@ def test_a_timeout_is_raised_where_the_program_waits(method: str) -> None:
         assert (process.poll(), process.poll()) == (None, None)
         process.kill()
         assert process.wait() == -9
-    tripwire.subprocess.assert_run(["x"])
+    tripwire.subprocess.assert_run(["x"], raises=error, returncode=-9)
+    tripwire.subprocess.assert_signal(signal=9)
 
 
 @pytest.mark.parametrize(
@@ -454,4 +455,5 @@ async def test_a_timeout_through_asyncio() -> None:
             await process.communicate()
         process.kill()
         assert await process.wait() == -9
-    tripwire.subprocess.assert_run(["x"])
+    tripwire.subprocess.assert_run(["x"], raises=subprocess.TimeoutExpired, returncode=-9)
+    tripwire.subprocess.assert_signal(signal=9)

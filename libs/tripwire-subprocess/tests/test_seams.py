@@ -383,7 +383,7 @@ class Other:
             asyncio.subprocess.Process,
             "__init__",
             Other.__init__,
-            "asyncio.subprocess.Process, where tripwire catches processes, lacks _transport in Python {}.\n",
+            "asyncio.subprocess.Process, where tripwire catches processes, lacks _protocol, _transport in Python {}.\n",
         ),
     ],
 )

@@ -62,7 +62,7 @@ def _in_any_order(
     timeline: Timeline, source: Source, expected: dict[str, Any]
 ) -> tuple[Interaction | None, bool]:
     nearest = None
-    for interaction in timeline.open_of(source):
+    for interaction in timeline.open_like(source, expected):
         if fits(expected, interaction):
             return interaction, True
         nearest = nearest or interaction
@@ -71,7 +71,7 @@ def _in_any_order(
 
 def fits(expected: Mapping[str, Any], interaction: Interaction) -> bool:
     """Whether every expected field is there and equal."""
-    return not any(differences(expected, interaction))
+    return all(_is_as_expected(name, value, interaction) for name, value in expected.items())
 
 
 def differences(expected: Mapping[str, Any], interaction: Interaction) -> list[str]:

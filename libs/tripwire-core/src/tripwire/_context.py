@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tripwire import _messages, _routing
+from tripwire._chronicle import Chronicle
 from tripwire._errors import NoActiveVerifierError, SwallowedTripError, VerificationError
 from tripwire._leftovers import Work
 from tripwire._trips import Trip
@@ -22,13 +23,14 @@ class TestScope:
 
     Attributes: `failed` (the body did not pass; until it has run, it has not), `left_open` (what is
     known beside a failure), `found` (what teardown is to fail with), `judgements` (the errors that judging
-    the test raised).
+    the test raised), `used` (if it has had a verifier), `reported_failure` (if pytest has reported one);
+    and when the scope is closed, the number of `interactions` and `trips`, and the `chronicle`.
     """
 
     __test__ = False  # it is no test class, whatever pytest may think of its name
 
-    def __init__(self, test_file: str | None) -> None:
-        self._test_file = test_file
+    def __init__(self, test_file: str | None, *, with_timeline: bool = False) -> None:
+        self._test_file, self._with_timeline = test_file, with_timeline
         self._lock = threading.RLock()
         self._held = _routing.current()  # by a test that runs an inner session
         self._in_examples = False
@@ -41,6 +43,9 @@ class TestScope:
         self.left_open = ""
         self.found: list[VerificationError] = []
         self.judgements: list[BaseException] = []
+        self.used = self.reported_failure = False
+        self.interactions = self.trips = 0
+        self.chronicle: Chronicle | None = None
 
     def get(self) -> StrictVerifier:
         """The verifier of the test, whichever of its threads asks first."""
@@ -50,7 +55,9 @@ class TestScope:
                 verifier.keep_patched = True
                 if self._test_file is not None:
                     verifier.test_files.add(self._test_file)
-                self.verifier = verifier
+                if self._with_timeline:
+                    verifier.chronicle = Chronicle()
+                self.verifier, self.used = verifier, True
             return self.verifier
 
     def judged(self, error: VerificationError) -> VerificationError:
@@ -97,6 +104,9 @@ class TestScope:
                 self._late += late.trips
             if any(self._before.work.unfinished()):
                 self._work.append(self._before.work)
+            self.interactions += len(self._before.timeline)
+            self.trips += len(self._before.trips)
+            self.chronicle = self._before.chronicle  # of examples, the last: the one that failed
             self._before = None
 
     def close(self) -> tuple[SwallowedTripError | None, list[str]]:

@@ -97,11 +97,14 @@ def user_place() -> Place | None:
     """
     frame: FrameType | None = sys._getframe(1)
     fallback: FrameType | None = None
-    while frame is not None:
-        kind = _kind(frame.f_code.co_filename)
+    while frame is not None:  # for every caught call, so the look-up of `_kind` comes first
+        filename = frame.f_code.co_filename
+        kind = _kinds.get(filename)
+        if kind is None:
+            kind = _kind(filename)
         if kind == _USER:
-            return place_of(frame)
-        if kind == _LIBRARY and fallback is None and not frame.f_code.co_filename.startswith("<"):
+            return Place(filename, frame.f_lineno, frame.f_code.co_name)
+        if kind == _LIBRARY and fallback is None and not filename.startswith("<"):
             fallback = frame
         frame = frame.f_back
     return started.at or (place_of(fallback) if fallback is not None else None)

@@ -13,8 +13,12 @@ class Watch(MetaPathFinder):
     """Stands first on `sys.meta_path` while some modules are waited for."""
 
     def __init__(self, modules: Collection[str], imported: Callable[[str], None]) -> None:
-        self._modules, self._imported = frozenset(modules), imported
+        self.modules, self._imported = frozenset(modules), imported
         sys.meta_path.insert(0, self)
+
+    def is_first(self) -> bool:
+        """Whether it still sees every import."""
+        return bool(sys.meta_path) and sys.meta_path[0] is self
 
     def stop(self) -> None:
         """Leave `sys.meta_path`."""
@@ -25,7 +29,7 @@ class Watch(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec the other finders give, with a loader that tells us when it has run."""
-        if fullname not in self._modules:
+        if fullname not in self.modules:
             return None
         for finder in sys.meta_path:
             if finder is self or not hasattr(finder, "find_spec"):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import threading
-from asyncio import events
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from tripwire._frames import Place, runs_user_code
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
 
 
 class Work:
@@ -22,6 +23,7 @@ class Work:
         self._threads: WeakKeyDictionary[threading.Thread, None] = WeakKeyDictionary()  # a set in order
         self._futures: WeakKeyDictionary[Future[Any], Place | None] = WeakKeyDictionary()
         self._tasks: WeakSet[Any] = WeakSet()
+        self._loops: dict[Any, tuple[int, frozenset[Any]]] = {}
 
     def add_thread(self, thread: threading.Thread) -> None:
         """Remember a thread."""
@@ -33,10 +35,24 @@ class Work:
         with self._lock:
             self._futures[future] = place
 
-    def add_tasks(self, before: frozenset[Any]) -> None:
-        """Remember the tasks of the running loop that were not there before the sandbox."""
+    def enter_loop(self) -> Any:
+        """Note the tasks that are there before the first of the sandboxes on the running loop; gives that loop."""
+        loop = _loop_here()
+        if loop is not None:
+            with self._lock:
+                sandboxes, older = self._loops.get(loop) or (0, _tasks_of(loop))
+                self._loops[loop] = sandboxes + 1, older
+        return loop
+
+    def leave_loop(self, entered: Any) -> None:
+        """Remember the tasks that have come since, when the last of the sandboxes on the loop closes."""
         with self._lock:
-            self._tasks.update(tasks_here() - before)
+            loop = _loop_here() if entered is None else entered
+            sandboxes, older = self._loops.pop(loop, (1, frozenset()))
+            if sandboxes > 1:
+                self._loops[loop] = sandboxes - 1, older
+            elif loop is not None:
+                self._tasks.update(_tasks_of(loop) - older)
 
     def unfinished(self) -> Iterator[str]:
         """What is still at work, in words. An idle worker of a pool is not."""
@@ -63,18 +79,35 @@ def _is_waiting(thread: threading.Thread) -> bool:
     return isinstance(thread, threading.Timer) and not thread.finished.is_set()
 
 
-def tasks_here() -> frozenset[Any]:
-    """The unfinished tasks of the asyncio loop or the trio run of this thread, if there is one."""
-    loop = events._get_running_loop()
-    found: Iterable[Any] = asyncio.all_tasks(loop) if loop is not None else _trio_tasks()
-    return frozenset(found)
-
-
-def _trio_tasks() -> Iterator[Any]:
+def _loop_here() -> Any:
+    """The asyncio loop that runs in this thread, or the root task of trio's run; None if there is neither."""
+    loop = _running_loop()
+    if loop is not None or "trio" not in sys.modules:
+        return loop
     try:
-        waiting = [sys.modules["trio"].lowlevel.current_root_task()]
-    except (KeyError, AttributeError, RuntimeError):  # not imported, or not yet all of it, or not running
-        return
+        return sys.modules["trio"].lowlevel.current_root_task()
+    except (AttributeError, RuntimeError):  # not yet all imported, or not running
+        return None
+
+
+def _running_loop() -> Any:
+    """The loop of asyncio, which is not imported for this: it takes a third of pytest's own start."""
+    events = sys.modules.get("asyncio.events")
+    get = getattr(events, "_get_running_loop", None)
+    return get() if get is not None else None
+
+
+def _tasks_of(loop: Any) -> frozenset[Any]:
+    """The unfinished tasks. asyncio looks at all there are, so this is not for every sandbox."""
+    if hasattr(loop, "child_nurseries"):
+        return frozenset(_below(loop))
+    import asyncio
+
+    return frozenset(asyncio.all_tasks(loop))
+
+
+def _below(root: Any) -> Iterator[Any]:
+    waiting = [root]
     while waiting:
         task = waiting.pop()
         yield task
@@ -83,4 +116,8 @@ def _trio_tasks() -> Iterator[Any]:
 
 
 def _current_task() -> asyncio.Task[Any] | None:
-    return asyncio.current_task() if events._get_running_loop() is not None else None
+    if _running_loop() is None:
+        return None
+    import asyncio
+
+    return asyncio.current_task()

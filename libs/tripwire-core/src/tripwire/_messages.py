@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tripwire._frames import Place
-from tripwire._values import LONGEST_VALUE, PASSES, comparison_error, is_a
+from tripwire._values import LONGEST_VALUE, PASSES, comparison_error, cut, is_a
 from tripwire._values import code as code
 from tripwire._values import short as short
 
@@ -53,13 +53,45 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def _described(interaction: Interaction) -> str:
+def described(interaction: Interaction) -> str:
+    """An interaction in words."""
     try:
         return interaction.plugin.describe(interaction)
     except PASSES:
         raise
     except BaseException as error:  # noqa: BLE001 - a report must survive any plugin
         return f"{interaction.source!r} (which its plugin fails to describe: {short(error)})"
+
+
+def outcome(interaction: Interaction) -> str:
+    """What came of an interaction, for the timeline."""
+    fields = interaction.fields
+    for name in ("raised", "status", "returncode", "returned", "returns"):
+        if fields.get(name) is not None:
+            value = cut(_shown(interaction, name, fields[name]), 30)
+            return f"raised {value}" if name == "raised" else value
+    return "answered"
+
+
+def earlier(number: int) -> str:
+    """The head of a timeline that is too long to be shown."""
+    return f"{_count(number, 'line')} before these"
+
+
+def summary(interactions: int, tests: int, trips: int) -> str:
+    """The last line of a run."""
+    told = f"tripwire: {_count(interactions, 'interaction')} in {_count(tests, 'test')}"
+    return f"{told}, {_count(trips, 'trip')}" if trips else told
+
+
+def not_met(name: str) -> str:
+    """Of a run: configuration that it did not need."""
+    return f"allow_patchers names {name!r}, which has patched nothing in this run"
+
+
+def not_tested(library: str, installed: str, tested: str) -> str:
+    """Of a run: a client library in a version that no test of tripwire's has seen."""
+    return f"{library} {installed} is not among the versions that tripwire is tested with: {tested}"
 
 
 def _pasted(interaction: Interaction) -> str:
@@ -170,7 +202,7 @@ def no_trip(kinds: Sequence[type[BaseException]]) -> str:
 def unasserted(interactions: Sequence[Interaction]) -> str:
     """UnassertedInteractionsError."""
     shown = interactions[:LONGEST_LIST]
-    lines = [f"{_described(i)}{at(i.place)}" for i in shown]
+    lines = [f"{described(i)}{at(i.place)}" for i in shown]
     more = len(interactions) - len(shown)
     pastes = [_pasted(i) for i in shown]
     if more:
@@ -218,12 +250,12 @@ def mismatch(
         rest = list(timeline.open())
         if not rest:
             return f"asserted {asserted}, but every recorded interaction is asserted already"
-        lines = [f"{_described(i)}{at(i.place)}" for i in rest]
+        lines = [f"{described(i)}{at(i.place)}" for i in rest]
         return f"asserted {asserted}, but none of that source is left; left are:\n{_bullets(lines)}"
     if found.source is not source:
         return (
             f"asserted {asserted}, but the next interaction is another:\n"
-            f"  {_described(found)}{at(found.place)}\n"
+            f"  {described(found)}{at(found.place)}\n"
             f"assert this first, or use `with tripwire.in_any_order():`\n" + indent(_pasted(found))
         )
     which = "the nearest interaction" if any_order else "the next interaction"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 from collections import deque
@@ -196,4 +195,6 @@ def _mark_coroutine_function(mock: Mock) -> None:
     if sys.version_info >= (3, 12):
         inspect.markcoroutinefunction(mock)
     else:
+        import asyncio
+
         vars(mock)["_is_coroutine"] = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]

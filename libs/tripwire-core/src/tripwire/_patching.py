@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _late_imports, _messages
 from tripwire._conflicts import patcher_of
 from tripwire._errors import ConflictError, TripwireError
 from tripwire._public_names import MISSING, Foreign, PublicNames, is_allowed, named, static
+from tripwire._unchanged import Held
 
 if TYPE_CHECKING:
     from tripwire._plugin import Plugin
@@ -25,7 +27,8 @@ class Target:
 
     `owner` is the object that holds the name, or its path `"package.module:attribute.path"`; a module
     that the program has not imported is patched when the program imports it. `make` gets the pristine
-    value and returns the replacement. With `optional`, a name that does not exist is passed over.
+    value and returns the replacement, which is kept for the next sandbox whose target is equal, down to the
+    same `make`. With `optional`, a name that does not exist is passed over.
     """
 
     owner: object
@@ -71,11 +74,20 @@ class Patch:
             else getattr(owner, target.name)
         )
         self.replacement = _beneath_wrappers(self.pristine, target.make)
-        setattr(owner, target.name, self.replacement)
+        self.held = Held(owner, target.name, self.replacement)
+        self.put()
+
+    def put(self) -> None:
+        """Put our replacement in place."""
+        setattr(self.owner, self.target.name, self.replacement)
 
     def in_place(self) -> bool:
         """Whether our replacement is still what the name holds."""
         return static(self.owner, self.target.name) is self.replacement
+
+    def is_of(self, target: Target, owner: object, held: object) -> bool:
+        """Whether this is what would be made of a target that holds this: nothing has changed since."""
+        return self.pristine is held and self.owner is owner and self.target == target
 
     def restore(self) -> None:
         """Put the pristine value back. Only while it is in place: somebody else's later patch is not ours to take."""
@@ -116,6 +128,7 @@ class Patcher:
         self._counts: dict[type[Plugin], int] = {}
         self._patches: dict[type[Plugin], list[Patch]] = {}
         self._waiting: dict[type[Plugin], list[Target]] = {}
+        self._made: dict[tuple[type[Plugin], str | int, str], Patch] = {}
         self._ours: dict[int, Patch] = {}
         self._names = PublicNames(self._ours)
         self._overlaid: list[Patch] = []
@@ -174,12 +187,11 @@ class Patcher:
     def conflicts(self, plugins: Iterable[type[Plugin]], allowed: Collection[str]) -> Iterator[ConflictError]:
         """An error for each public name of these plugins that somebody holds who is not among the allowed patchers."""
         seen: list[str] = []
-        for plugin in plugins:
-            for foreign in self._names.foreign(plugin.public_names, allowed):
-                # What is in a class that somebody has replaced needs no errors of its own.
-                if not any(foreign.target == one or foreign.target.startswith(f"{one}.") for one in seen):
-                    seen.append(foreign.target)
-                    yield _conflict(foreign, _messages.conflict)
+        for foreign in self._names.foreign([plugin.public_names for plugin in plugins], allowed):
+            # What is in a class that somebody has replaced needs no errors of its own.
+            if not any(foreign.target == one or foreign.target.startswith(f"{one}.") for one in seen):
+                seen.append(foreign.target)
+                yield _conflict(foreign, _messages.conflict)
 
     def check(self, plugins: Iterable[type[Plugin]], allowed: Collection[str]) -> None:
         """Compare the public names of plugins with the pristine ones.
@@ -196,11 +208,12 @@ class Patcher:
         Raises:
             ConflictError: naming the first name that somebody holds who is not among the allowed patchers.
         """
-        for plugin in plugins:
-            self.check_in_place(self._patches.get(plugin, ()), allowed)
-        for plugin in plugins:
-            for foreign in self._names.foreign(plugin.public_names, allowed):
-                raise _conflict(foreign, _messages.overlaid)
+        names = [plugin.public_names for plugin in plugins]
+        patches = [patch for plugin in plugins for patch in self._patches.get(plugin, ())]
+        placed = [patch.held for patch in patches]
+        check = partial(self.check_in_place, patches, allowed)
+        for foreign in self._names.foreign(names, allowed, placed, check):
+            raise _conflict(foreign, _messages.overlaid)
 
     def check_in_place(self, patches: Iterable[Patch], allowed: Collection[str] = ()) -> None:
         """Likewise, for patches applied by themselves.
@@ -248,7 +261,15 @@ class Patcher:
         if (patch := self._ours.get(id(held))) is not None:
             message = _messages.two_plugins(plugin, str(target), patch.plugin)
             raise ConflictError(message, target=str(target), patcher="tripwire")
-        applied.append(self.apply(target, owner, plugin))
+        key = (plugin, target.owner if isinstance(target.owner, str) else id(target.owner), target.name)
+        made = self._made.get(key)
+        if made is not None and made.is_of(target, owner, held):
+            made.put()
+            self._ours[id(made.replacement)] = made
+        else:
+            made = self._made[key] = self.apply(target, owner, plugin)
+            self._names.made += 1
+        applied.append(made)
 
     def _restore(self, patches: list[Patch]) -> None:
         for patch in reversed(patches):
@@ -270,6 +291,8 @@ class Patcher:
             if target.module is not None and target.module not in sys.modules
         }
         if self._watch is not None:
+            if self._watch.modules == waiting and self._watch.is_first():
+                return
             self._watch.stop()
         self._watch = _late_imports.Watch(waiting, self._on_import) if waiting else None
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import wraps
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tripwire import _routing
 from tripwire._frames import started, user_place
 from tripwire._patching import Target
 from tripwire._plugin import Plugin
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 
 class Propagation(Plugin):
@@ -30,8 +31,8 @@ class Propagation(Plugin):
         """What starts work in another thread."""
         return (
             Target(threading.Thread, "start", _thread_start),
-            Target(ThreadPoolExecutor, "submit", _executor_submit),
-            Target(asyncio.BaseEventLoop, "run_in_executor", _run_in_executor),
+            Target("concurrent.futures.thread:ThreadPoolExecutor", "submit", _executor_submit),
+            Target("asyncio.base_events:BaseEventLoop", "run_in_executor", _run_in_executor),
         )
 
 
@@ -92,6 +93,8 @@ def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _run_in_executor(genuine: Callable[..., Any]) -> Callable[..., Any]:
+    from concurrent.futures import ThreadPoolExecutor
+
     @wraps(genuine)
     def run_in_executor(self: Any, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
         in_process = executor is None or isinstance(executor, ThreadPoolExecutor)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from tripwire._conflicts import MOCK, applier_of, is_installed, patcher_of
+from tripwire._unchanged import Held, Unchanged
 from tripwire._values import PASSES
 
 MISSING = object()
+met: set[str] = set()
+"""Those of the allowed patchers that were met; to be emptied by whoever tells of them."""
 
 
 def static(owner: Any, name: str) -> Any:
@@ -30,23 +34,59 @@ class Foreign(NamedTuple):
 class PublicNames:
     """Finds the names that somebody else has patched. `ours` knows the ids of tripwire's own replacements."""
 
-    def __init__(self, ours: Container[int]) -> None:
+    def __init__(self, ours: Mapping[int, object]) -> None:
         self._ours = ours
         self._owners: dict[tuple[str, ...], tuple[_Owner, ...]] = {}
+        self._clean: dict[_Asked, list[Unchanged]] = {}
+        self._judged: dict[_Asked, int] = {}
+        self.made = 0
+        """How many replacements have been made: ones that are new each time are not worth remembering."""
 
-    def foreign(self, paths: Sequence[str], allowed: Collection[str]) -> Iterator[Foreign]:
-        """The names among these paths, as `"package.module:Class.method"`, that are held by nobody allowed."""
+    def foreign(
+        self,
+        groups: Iterable[Sequence[str]],
+        allowed: Collection[str],
+        placed: Sequence[Held] = (),
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[Foreign]:
+        """The names in these groups, as `"package.module:Class.method"`, that are held by nobody allowed.
+
+        `placed` is what more there should be: `check` sees to it, where it is not known to be in order.
+        """
+        asked = tuple(map(tuple, groups)), bool(placed)
+        ours = self._ours.keys()
+        clean = next((known for known in self._clean.get(asked, ()) if known.holds(ours)), None)
+        if clean is not None:
+            yield from self._judge(clean.rest, allowed)
+            return
+        check()
+        for paths in asked[0]:
+            yield from self._judge(paths, allowed)
+        before, self._judged[asked] = self._judged.get(asked), self.made
+        owners = (owner for paths in asked[0] for owner in self._owners[paths])
+        if before == self.made and not any(map(self._changed, owners)):
+            # One with the pristine names and one with ours in their places; more where imports are going on.
+            every = tuple(chain.from_iterable(asked[0]))
+            self._clean[asked] = [Unchanged(every, placed, self._ours), *self._clean.get(asked, ())][:3]
+
+    def _judge(self, paths: Sequence[str], allowed: Collection[str]) -> Iterator[Foreign]:
         paths = tuple(paths)
         owners = self._owners.get(paths)
         if owners is None:
             owners = self._owners[paths] = tuple(_by_owner(paths))
         for owner in owners:
-            if owner.module in sys.modules and (changed := owner.changed(self._ours)):
+            if changed := self._changed(owner):
                 yield from owner.judge(changed, allowed)
+
+    def _changed(self, owner: _Owner) -> dict[str, object]:
+        return owner.changed(self._ours) if owner.module in sys.modules else {}
+
+
+_Asked = tuple[tuple[tuple[str, ...], ...], bool]
 
 
 class _Owner:
-    """The public names of one module or class: this runs at every entry of a sandbox."""
+    """The public names of one module or class."""
 
     __slots__ = ("_found", "_genuine", "_names", "_parts", "module")
 
@@ -120,8 +160,12 @@ def named(target: str, author: str, places: Sequence[tuple[object, str]]) -> For
 
 def is_allowed(who: str, allowed: Collection[str]) -> bool:
     """Whether a patcher, or a package it belongs to, is among the allowed ones."""
-    names = (name.replace("-", "_") for name in allowed)
-    return any(who == name or who.startswith(f"{name}.") for name in names)
+    for name in allowed:
+        module = name.replace("-", "_")
+        if who == module or who.startswith(f"{module}."):
+            met.add(name)
+            return True
+    return False
 
 
 def _by_owner(paths: Sequence[str]) -> Iterator[_Owner]:

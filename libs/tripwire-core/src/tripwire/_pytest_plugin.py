@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import tripwire._installation  # noqa: F401 - it looks at core's own files, before any of them fails
-from tripwire import _context, _expected, _messages, _registry, _routing
+from tripwire import _context, _expected, _messages, _public_names, _registry, _routing, _suite
 from tripwire._context import TestScope
 from tripwire._errors import SwallowedTripError, TripwireError, TripwireWarning
 from tripwire._patching import PATCHER, Patch
@@ -25,8 +25,19 @@ _PROJECT = pytest.StashKey[Project]()
 _watching: list[Patch] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that shows the timelines of failing tests."""
+    parser.getgroup("tripwire").addoption(
+        "--tripwire-timeline",
+        action="store_true",
+        default=False,
+        help="show what each failing test has called: when, what came of it, and which line has asserted it",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a session's project."""
+    config.pluginmanager.register(_suite.Suite(config), "tripwire-suite")
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _registry.projects.append(project)
     _context.wide_fixtures.append(None)
@@ -70,7 +81,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a test's scope, and judge the test after its last function-scoped fixture."""
-    scope = item.stash[_SCOPE] = item.config.stash[_RUNNING] = TestScope(str(item.path))
+    scope = TestScope(str(item.path), with_timeline=item.config.getoption("tripwire_timeline", False))
+    item.stash[_SCOPE] = item.config.stash[_RUNNING] = scope
     _routing.hold(None)
     _context.running.append(scope)
 
@@ -232,11 +244,27 @@ def pytest_runtest_makereport(
         report.longrepr = _without_traceback(call.excinfo)
     if call.when == "call" and report.failed:
         scope.failed = True  # also the report of a subtest, or of a unittest.TestCase
+    scope.reported_failure = scope.reported_failure or report.failed
     if call.when == "teardown":
+        if scope.used:
+            _suite.tell(report, _told(scope))
         if scope.left_open:
             report.sections.append(("tripwire, at teardown", scope.left_open))
         del item.stash[_SCOPE]  # items live as long as the session
     return report
+
+
+def _told(scope: TestScope) -> _suite.Told:
+    """What the run is summed up from."""
+    shown = scope.chronicle if scope.reported_failure else None
+    allowed = sorted(_public_names.met)
+    _public_names.met.clear()
+    return _suite.Told(
+        interactions=scope.interactions,
+        trips=scope.trips,
+        allowed=allowed,
+        timeline=shown.rows() if shown is not None else [],
+    )
 
 
 def _without_traceback(error: pytest.ExceptionInfo[BaseException]) -> Any:

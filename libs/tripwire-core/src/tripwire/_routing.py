@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from tripwire import _messages
 from tripwire._errors import PostSandboxInteractionError, SandboxNotActiveError, TripError
 from tripwire._frames import Place, user_place
-from tripwire._leftovers import tasks_here
 
 if TYPE_CHECKING:
     from tripwire._timeline import Source
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
 class Sandbox:
     """One period in which calls are caught. Contexts hold it, and through `parent` those around it."""
 
-    __slots__ = ("is_open", "older_tasks", "parent", "place", "process", "verifier")
+    __slots__ = ("is_open", "loop", "parent", "place", "process", "verifier")
 
     def __init__(self, verifier: StrictVerifier, parent: Sandbox | None, place: Place | None) -> None:
         self.verifier, self.parent, self.place = verifier, parent, place
         self.is_open = True
         self.process = os.getpid()
-        self.older_tasks = tasks_here()
+        self.loop = verifier.work.enter_loop()
 
 
 _current: ContextVar[Sandbox | None] = ContextVar("tripwire_sandbox", default=None)
@@ -86,6 +85,9 @@ def _held(owner: StrictVerifier | None = None) -> Iterator[Sandbox]:
 
 def _innermost(owner: StrictVerifier | None = None) -> Sandbox | None:
     """The innermost open sandbox this context holds; if none is open, the innermost."""
+    held = _current.get()
+    if held is None or (held.is_open and owner in (None, held.verifier)):
+        return held  # mostly
     innermost = None
     for sandbox in _held(owner):
         if sandbox.is_open:

@@ -8,6 +8,8 @@ from tripwire._values import PASSES
 
 T = TypeVar("T")
 
+_CONTAINERS = frozenset((list, tuple, dict, set, bytearray))
+
 
 def snapshot(value: T) -> T:
     """A copy of built-in containers, however nested; everything else is kept by reference.
@@ -15,17 +17,23 @@ def snapshot(value: T) -> T:
     So is a container that cannot be copied: one nested too deeply, or changed by another thread meanwhile.
     """
     try:
-        return _copy(value, {})  # type: ignore[no-any-return]
+        return value if _is_flat(value) else _copy(value, {})
     except PASSES:
         raise
     except BaseException:  # noqa: BLE001 - no value may keep a call from being recorded
         return value
 
 
+def _is_flat(value: Any) -> bool:
+    """Whether there is nothing to copy, as with most arguments."""
+    kind = type(value)
+    return kind not in _CONTAINERS or (kind is tuple and _CONTAINERS.isdisjoint(map(type, value)))
+
+
 def _copy(value: Any, done: dict[int, Any]) -> Any:
     kind: Any = type(value)
     copied: Any
-    if kind not in (list, tuple, dict, set, bytearray):
+    if kind not in _CONTAINERS:
         return value
     if id(value) in done:
         return done[id(value)]

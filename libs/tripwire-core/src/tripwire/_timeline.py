@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _messages
+from tripwire._index import Index
 from tripwire._values import is_a
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class Timeline:
         self._by_source: dict[Source, list[Interaction]] = {}
         self._first_open = 0
         self._first_open_of: dict[Source, int] = {}
+        self._indices: dict[Source, Index] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -91,6 +94,16 @@ class Timeline:
         start = _skip_asserted(of_source, self._first_open_of.get(source, 0))
         self._first_open_of[source] = start
         return (of_source[n] for n in range(start, len(of_source)) if not of_source[n].asserted)
+
+    def open_like(self, source: Source, expected: Mapping[str, Any]) -> Iterator[Interaction]:
+        """Those of one source that could be what is expected, likely ones first; some may come twice."""
+        yield from islice(self.open_of(source), 1)
+        if source in self._by_source:
+            index = self._indices.get(source)
+            if index is None:
+                index = self._indices[source] = Index(self._by_source[source])
+            yield from (one for one in index.candidates(expected) if not one.asserted)
+            yield from self.open_of(source)
 
 
 def _skip_asserted(interactions: list[Interaction], start: int) -> int:

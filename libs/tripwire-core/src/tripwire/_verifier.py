@@ -26,6 +26,7 @@ from tripwire._timeline import Interaction, Source, Timeline
 from tripwire._trips import Trip, chain, frames_of
 
 if TYPE_CHECKING:
+    from tripwire._chronicle import Chronicle
     from tripwire._config import Config
     from tripwire._unused import UnusedMock
 
@@ -53,6 +54,7 @@ class StrictVerifier:
         self._patched: list[type[Plugin]] = []
         self._open: list[_routing.Sandbox] = []
         self._reported: Counter[UnusedMock] = Counter()
+        self.chronicle: Chronicle | None = None
 
     # -- what users call
 
@@ -134,12 +136,16 @@ class StrictVerifier:
                 source, fields, plugin=plugin, place=user_place(), sequence=len(self.timeline)
             )
             self.timeline.append(interaction)
+            if self.chronicle is not None:
+                self.chronicle.add(interaction)
             return interaction
 
     def remember_trip(self, error: TripError) -> None:
         """Keep a trip, so that swallowing its exception does not hide it."""
         with self.lock:
-            self.trips.append(Trip(error))
+            self.trips.append(trip := Trip(error))
+            if self.chronicle is not None:
+                self.chronicle.add(trip)
 
     def take(
         self,
@@ -159,9 +165,12 @@ class StrictVerifier:
         if self._open:
             raise AssertionInsideSandboxError(_messages.assertion_inside(source, user_place()))
         with self.lock:
-            return _assertions.take(
+            found = _assertions.take(
                 self.timeline, source, expected, required=required, any_order=self.relaxed > 0
             )
+            if self.chronicle is not None:
+                self.chronicle.add_assertion(found)
+            return found
 
     # -- the sandbox
 
@@ -178,6 +187,8 @@ class StrictVerifier:
             try:
                 if not self._open:
                     self._each_opened()
+                    if self.chronicle is not None:
+                        self.chronicle.open()
             except BaseException:
                 self._release_unless_kept()
                 raise
@@ -197,7 +208,7 @@ class StrictVerifier:
     def _each_opened(self) -> None:
         done: list[Plugin] = []
         try:
-            for plugin in self._plugins.values():
+            for plugin in self._doing("opened"):
                 done.append(plugin)
                 with naming(type(plugin), "the sandbox opened"):
                     plugin.opened()
@@ -213,7 +224,7 @@ class StrictVerifier:
             ConflictError: somebody has laid a patch over ours.
         """
         with self.lock:
-            self.work.add_tasks(sandbox.older_tasks)
+            self.work.leave_loop(sandbox.loop)
             _routing.close_sandbox(sandbox)
             self._open.remove(sandbox)
             if self._open:
@@ -223,12 +234,18 @@ class StrictVerifier:
                     allowed = self.config.allow_patchers
                     PATCHER.check_overlaid(self._patched, allowed)
                     for plugin in self._plugins.values():
-                        PATCHER.check_in_place(plugin.patches, allowed)
+                        if plugin.patches:
+                            PATCHER.check_in_place(plugin.patches, allowed)
             finally:
                 with ExitStack() as stack:  # each, whatever another one raises
                     stack.callback(self._release_unless_kept)
-                    for plugin in self._plugins.values():
+                    for plugin in self._doing("closed"):
                         stack.callback(plugin.closed)
+
+    def _doing(self, when: str) -> list[Plugin]:
+        """The plugins that do something at that moment: most do nothing."""
+        nothing = getattr(Plugin, when)
+        return [plugin for plugin in self._plugins.values() if getattr(type(plugin), when) is not nothing]
 
     @property
     def is_open(self) -> bool:
@@ -253,7 +270,7 @@ class StrictVerifier:
                 _routing.alive.remove(self)
             patched, self._patched = self._patched, []
             stack.callback(PATCHER.release, patched)
-            for plugin in self._plugins.values():
+            for plugin in self._doing("released"):
                 stack.callback(plugin.released)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire._snapshot import snapshot
 from tripwire._values import equal, short
-from tripwire.plugins.asyncpg_plugin import _failures, _seam, _server
+from tripwire.plugins.asyncpg_plugin import _answering, _failures, _pools, _seam
 from tripwire.plugins.asyncpg_plugin._operation import Failure
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
 from tripwire.plugins.asyncpg_plugin._secrets import masked
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 class Attempt:
     """One call of `asyncpg.connect` in a sandbox. It may try several hosts, and is one interaction."""
 
-    def __init__(self, plugin: AsyncpgPlugin, fields: dict[str, Any]) -> None:
-        self.plugin, self._fields = plugin, fields
+    def __init__(self, plugin: AsyncpgPlugin, fields: dict[str, Any], timeout: float | None) -> None:
+        self.plugin, self._fields, self._timeout = plugin, fields, timeout
+        self._pool = plugin.pools.script_of(_pools.connecting.get())
         self._outcome: Script | BaseException | None = None
 
     def script(self) -> Script:
         """The script of the connection; every host gives the same answer."""
         if self._outcome is None:
             try:
-                self._outcome = self.plugin.begin_session(self._fields)
+                self._outcome = self.plugin.begin_session(self._fields, self._pool, self._timeout)
             except Failure as failure:
                 self._outcome = _failures.as_raised(failure.error)
         if isinstance(self._outcome, BaseException):
@@ -72,11 +73,11 @@ def connect(plugin_class: type[AsyncpgPlugin]) -> Callable[[Any], Any]:
 
         @wraps(genuine)
         async def _connect(**arguments: Any) -> Any:
-            fields = given(arguments)
+            fields, timeout = given(arguments)
             plugin = plugin_class.serving(plugin_class.connect, ConnectWords(fields))
             if plugin is None:
                 return await genuine(**arguments)
-            token = _attempt.set(Attempt(plugin, fields))
+            token = _attempt.set(Attempt(plugin, fields, timeout))
             try:
                 return await genuine(**arguments)
             finally:
@@ -100,34 +101,41 @@ def connect_addr(genuine: Any) -> Any:
         server = ScriptedServer(attempt.script(), arguments.pop("loop"), _settings(params))
         attempt.plugin.serve(server)
         arguments["record_class"] = equal_to_dicts(arguments["record_class"])
-        return await _seam.open_connection(server, params=resolved, original_params=params, **arguments)
+        connection = await _seam.open_connection(server, params=resolved, original_params=params, **arguments)
+        server.push()
+        return connection
 
     return _connect_addr
 
 
 def cancel(genuine: Any) -> Any:
-    """The replacement of `_cancel`: a scripted server has answered already."""
+    """The replacement of `_cancel`, which asks a server to cancel what it is at."""
 
     @wraps(genuine)
     async def _cancel(**arguments: Any) -> None:
-        if (arguments["backend_pid"], arguments["backend_secret"]) not in _server.by_key:
+        server = _answering.by_key.get((arguments["backend_pid"], arguments["backend_secret"]))
+        if server is None:
             await genuine(**arguments)
+        else:
+            server.cancel()
 
     return _cancel
 
 
-def given(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of `asyncpg.connect` that its caller gave, as far as they are not the defaults."""
+def given(arguments: dict[str, Any]) -> tuple[dict[str, Any], float | None]:
+    """The parameters of `asyncpg.connect` that its caller gave and that are not the defaults; and the timeout."""
     # The timeout goes no further than `connect` itself; it is seen nowhere but in its frame.
     frame = sys._getframe(2)
+    defaults = _seam.connect_defaults()
+    arguments = {"timeout": defaults["timeout"], **arguments}
     if frame.f_code is _seam.connect_code():
         arguments = {**arguments, "timeout": frame.f_locals["timeout"]}
-    defaults = _seam.connect_defaults()
-    return {
+    found = {
         name: masked(name, snapshot(value))
         for name, value in arguments.items()
         if name != "loop" and value is not None and not equal(defaults[name], value)
     }
+    return found, arguments["timeout"]
 
 
 async def _password(password: Any) -> Any:

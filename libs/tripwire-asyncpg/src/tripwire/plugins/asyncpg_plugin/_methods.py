@@ -1,15 +1,14 @@
-"""The public methods of `Connection` and `Transaction`: each tells the server what was called."""
+"""The public methods of whatever speaks to a server: each tells the server what was called."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Source, _routing
-from tripwire.plugins.asyncpg_plugin import _seam
-from tripwire.plugins.asyncpg_plugin._operation import Failure, Operation
+from tripwire.plugins.asyncpg_plugin import _record_width, _seam
+from tripwire.plugins.asyncpg_plugin._operation import CURSOR, MANY, RECORDS, Failure, Operation
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
 from tripwire.plugins.asyncpg_plugin._script import Words
 
@@ -26,11 +25,14 @@ class Methods:
     def __init__(self, plugin_class: type[AsyncpgPlugin]) -> None:
         self._plugin_class = plugin_class
 
-    def statement(self, name: str) -> Make:
-        """The replacement of a method that takes a query."""
-        source: Source = getattr(self._plugin_class, name)
+    def statement(self, name: str, method: str = "") -> Make:
+        """The replacement of a method that takes a query, or the name of a channel or table."""
+        method = method or name
+        source: Source = getattr(self._plugin_class, method)
 
         def make(genuine: Any) -> Any:
+            takes_rows = name in MANY
+
             @wraps(genuine)
             async def call(connection: Any, *args: Any, **kwargs: Any) -> Any:
                 server = self._server(connection, source, Words(name, *args))
@@ -38,8 +40,74 @@ class Methods:
                     return await genuine(connection, *args, **kwargs)
                 if isinstance(kwargs.get("record_class"), type):
                     kwargs["record_class"] = equal_to_dicts(kwargs["record_class"])
-                operation = Operation(name, args[1:], _values(kwargs.get("column", 0)))
+                if name == "prepare" and kwargs.get("name") is None and server.caches:
+                    kwargs["name"] = True  # as where asyncpg keeps statements: the server forgets none
+                given = args[:1] if method in ("listen", "unlisten") else () if takes_rows else args[1:]
+                query: Any = args[0] if args else kwargs.get("query", kwargs.get("command"))
+                operation = Operation(method, given, _columns(kwargs.get("column", 0)), query)
                 return await _run(server, operation, genuine(connection, *args, **kwargs))
+
+            return call
+
+        return make
+
+    def copy(self, name: str, method: str) -> Make:
+        """The replacement of a COPY method."""
+        source: Source = getattr(self._plugin_class, method)
+
+        def make(genuine: Any) -> Any:
+            @wraps(genuine)
+            async def call(connection: Any, *args: Any, **kwargs: Any) -> Any:
+                server = self._server(connection, source, Words(name, *args))
+                if server is None:
+                    return await genuine(connection, *args, **kwargs)
+                operation = Operation(method, args[1:])
+                if name == "copy_records_to_table" and "records" in kwargs:
+                    columns = kwargs.get("columns")
+                    count, kwargs["records"] = await _record_width.width(kwargs["records"], columns)
+                    operation = Operation(method, RECORDS, count)
+                return await _run(server, operation, genuine(connection, *args, **kwargs))
+
+            return call
+
+        return make
+
+    def prepared(self, name: str) -> Make:
+        """The replacement of a method of a prepared statement."""
+        source: Source = getattr(self._plugin_class, name)
+
+        def make(genuine: Any) -> Any:
+            @wraps(genuine)
+            def call(statement: Any, *args: Any, **kwargs: Any) -> Any:
+                server = self._server(statement, source, Words(f"PreparedStatement.{name}", *args))
+                working = genuine(statement, *args, **kwargs)  # which looks at once whether it can be used
+                if server is None:
+                    return working
+                given = () if name in MANY else args
+                columns = _columns(kwargs.get("column", 0))
+                return _run_described(
+                    server, statement, Operation(name, given, columns, statement._query), working
+                )
+
+            return call
+
+        return make
+
+    def cursor(self, path: str) -> Make:
+        """The replacement of a method that opens or reads a cursor."""
+        source = self._plugin_class.cursor
+
+        def make(genuine: Any) -> Any:
+            @wraps(genuine)
+            def call(cursor: Any, *args: Any, **kwargs: Any) -> Any:
+                server = self._server(cursor, source, Words(path, *args))
+                working = genuine(cursor, *args, **kwargs)
+                if server is None:
+                    return working
+                operation = Operation(CURSOR, tuple(cursor._args))
+                if not path.endswith("__await__"):
+                    return _run_described(server, cursor, operation, working)
+                return _run_described(server, cursor, operation, _Awaited(working)).__await__()
 
             return call
 
@@ -59,15 +127,18 @@ class Methods:
 
         return make
 
-    def transaction(self, genuine: Any) -> Any:
-        """The replacement of `Connection.transaction`, which asks the server nothing."""
+    def guarded(self, name: str, source: Source) -> Make:
+        """The replacement of a method that asks the server nothing by itself."""
 
-        @wraps(genuine)
-        def transaction(connection: Any, *args: Any, **kwargs: Any) -> Any:
-            self._checked(connection, self._plugin_class.begin, Words("transaction"))
-            return genuine(connection, *args, **kwargs)
+        def make(genuine: Any) -> Any:
+            @wraps(genuine)
+            def call(connection: Any, *args: Any, **kwargs: Any) -> Any:
+                self._checked(connection, source, Words(name, *args))
+                return genuine(connection, *args, **kwargs)
 
-        return transaction
+            return call
+
+        return make
 
     def close(self, genuine: Any) -> Any:
         """The replacement of `Connection.close`. Whatever the script says, the connection is closed."""
@@ -87,34 +158,6 @@ class Methods:
                 raise failure
 
         return close
-
-    def unsupported(self, name: str) -> Make:
-        """The replacement of a method that has no step: calling it is a trip."""
-        source = Source(f"asyncpg.{name}")
-
-        def make(genuine: Any) -> Any:
-            def refuse(owner: Any, args: tuple[Any, ...]) -> None:
-                server = self._server(owner, source, Words(name, *args))
-                if server is not None:
-                    server.script.plugin.refuse_method(source, Words(name, *args), name)
-
-            if not inspect.iscoroutinefunction(genuine):
-
-                @wraps(genuine)
-                def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
-                    refuse(owner, args)
-                    return genuine(owner, *args, **kwargs)
-
-                return call
-
-            @wraps(genuine)
-            async def call_async(owner: Any, *args: Any, **kwargs: Any) -> Any:
-                refuse(owner, args)
-                return await genuine(owner, *args, **kwargs)
-
-            return call_async
-
-        return make
 
     def _server(self, owner: Any, source: Source, words: Words) -> ScriptedServer | None:
         """Like `_checked`, but a method that another one calls is no call of the program."""
@@ -147,16 +190,46 @@ class Methods:
         return server
 
 
+class _Awaited:
+    """Lets what `__await__` gives be awaited."""
+
+    def __init__(self, iterator: Any) -> None:
+        self._iterator = iterator
+
+    def __await__(self) -> Any:
+        return self._iterator
+
+
+async def _run_described(server: ScriptedServer, owner: Any, operation: Operation, working: Any) -> Any:
+    """Make a call on a prepared statement or cursor, with the columns of the step that will answer it."""
+
+    async def described() -> Any:
+        opened = getattr(owner, "_portal_name", None)
+        if owner._state is not None and not opened and _seam.is_usable(owner):
+            wanted = server.columns_of(operation, owner._query)
+            if wanted is not None and wanted != server.described.get(owner._state.name):
+                await _seam.describe_anew(owner, owner._query)
+        return await working
+
+    return await _run(server, operation, described())
+
+
 async def _run(server: ScriptedServer, operation: Operation, working: Awaitable[Any]) -> Any:
     __tracebackhide__ = True
     server.operation = operation
     try:
-        return await working
+        result = await working
+        if operation.method in MANY and not operation.answered:
+            server.run_nothing(operation)  # without rows asyncpg executes nothing
+        return result
+    except Failure as failure:
+        raise failure.error from None
     except Exception:
         if operation.outcome is None:
             raise
     finally:
         server.operation = None
+        server.push()
     # The scripted exception keeps the context it was given with. Python 3.10 still handles the error that
     # came in its place, though the except block is over, and would put that there.
     context = operation.outcome.__context__
@@ -166,7 +239,7 @@ async def _run(server: ScriptedServer, operation: Operation, working: Awaitable[
         operation.outcome.__context__ = context
 
 
-def _values(column: Any) -> int:
+def _columns(column: Any) -> int:
     if not isinstance(column, int):
         return 1
     return column + 1 if column >= 0 else -column

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 HOUSEKEEPING = "housekeeping"
 TRANSACTION = "transaction"
+MANY = ("executemany", "fetchmany")
+CURSOR = "cursor"
+RECORDS = ("records",)
+"""The `args` of the operation that copies records, whose values cross by reference."""
 
 
 @dataclass
 class Operation:
     """One call of a method of a scripted connection, while it is under way.
 
-    `method` is the public name, or one of the two above. `values` is how many columns `fetchval` looks
-    at. `outcome` is what the caller is to raise in place of the error that ended the operation on the
-    wire.
+    `method` is the public name of a step, or one of the words above. `columns` are those a result has
+    whatever the script says, of `fetchval` and of records that are copied. `query` is that of many rows. `outcome`
+    is what the caller is to raise in place of the error that ended the operation on the wire. `answered`
+    tells whether the script has been asked.
     """
 
     method: str
     args: tuple[Any, ...] = ()
-    values: int = 1
+    columns: int = 1
+    query: str = ""
     outcome: BaseException | None = None
+    answered: bool = False
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server answers to a query."""
+    """What the server answers to a query; `delay` seconds later than at once."""
 
-    rows: list[tuple[Any, ...]]
-    tag: str
+    rows: Sequence[tuple[Any, ...]] = ()
+    tag: str = ""
+    delay: float = 0
+    columns: Sequence[str] = field(default=())
 
 
 class Failure(Exception):  # noqa: N818 - no error by itself: it carries one to the wire
     """A statement fails with this error."""
 
-    def __init__(self, error: BaseException) -> None:
+    def __init__(self, error: BaseException, delay: float = 0) -> None:
         super().__init__()
-        self.error = error
+        self.error, self.delay = error, delay
+
+
+class Dropped(Exception):  # noqa: N818 - no error by itself
+    """The server goes away instead of answering."""

@@ -1,4 +1,4 @@
-"""The plugin: what it patches, who answers a call, and how calls are asserted."""
+"""The plugin: what it patches, and who answers a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from tripwire import (
     Call,
     Interaction,
     Plugin,
-    SessionHandle,
     SessionQueue,
     Source,
     StrictVerifier,
@@ -18,13 +17,14 @@ from tripwire import (
     Unmatched,
     UnusedMock,
 )
-from tripwire._values import code, equal, short
-from tripwire.plugins.asyncpg_plugin import _connecting, _seam
+from tripwire._values import short
+from tripwire.plugins.asyncpg_plugin import _connecting, _helpers, _making, _pools, _seam
+from tripwire.plugins.asyncpg_plugin._helpers import Assertions
 from tripwire.plugins.asyncpg_plugin._methods import Methods
 from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure
 from tripwire.plugins.asyncpg_plugin._script import Script, ScriptCall, Words
 from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
-from tripwire.plugins.asyncpg_plugin._steps import MACHINE, STATEMENTS, ConnectionScript
+from tripwire.plugins.asyncpg_plugin._steps import MACHINE, ConnectionScript, PoolScript, StatementStep
 
 _SESSION = """\
 (tripwire.asyncpg
@@ -32,29 +32,33 @@ _SESSION = """\
     .expect("connect", returns=None)
     .expect("close", returns=None))"""
 
-_UNSUPPORTED = (
-    "add_listener",
-    "copy_from_query",
-    "copy_from_table",
-    "copy_records_to_table",
-    "copy_to_table",
-    "cursor",
-    "executemany",
-    "fetchmany",
-    "prepare",
-)
-_RESOURCES = {
-    "prepared_stmt.PreparedStatement": ("fetch", "fetchval", "fetchrow", "fetchmany", "executemany"),
-    "cursor.CursorFactory": ("__await__",),
-    "cursor.Cursor": ("fetch", "fetchrow", "forward"),
-    "cursor.CursorIterator": ("__anext__",),
+_STATEMENTS = {
+    **{
+        name: name
+        for name in ("execute", "executemany", "fetch", "fetchrow", "fetchval", "fetchmany", "prepare")
+    },
+    "add_listener": "listen",
+    "remove_listener": "unlisten",
 }
-"""Whatever else speaks to the server: what `prepare` and `cursor` give, which may be older than the sandbox."""
+_COPIES = {
+    "copy_from_table": "copy_out",
+    "copy_from_query": "copy_out",
+    "copy_to_table": "copy_in",
+    "copy_records_to_table": "copy_in",
+}
+_PREPARED = ("executemany", "fetch", "fetchmany", "fetchrow", "fetchval")
+_CURSORS = (
+    "CursorFactory.__await__",
+    "Cursor.fetch",
+    "Cursor.fetchrow",
+    "Cursor.forward",
+    "CursorIterator.__anext__",
+)
 _HOUSEKEEPING = ("reset", "_reset", "set_type_codec", "reset_type_codec", "set_builtin_type_codec")
 _TRANSACTION = {"start": "begin", "commit": "commit", "rollback": "rollback", "__aexit__": "commit"}
 
 
-class AsyncpgPlugin(Plugin):
+class AsyncpgPlugin(Assertions, Plugin):
     """Catches asyncpg's connections; reached as `tripwire.asyncpg`.
 
     Raises:
@@ -64,16 +68,6 @@ class AsyncpgPlugin(Plugin):
     name = "asyncpg"
     tested_with: ClassVar[Mapping[str, str]] = {"asyncpg": ">=0.30,<0.33"}
 
-    connect = Source("asyncpg.connect")
-    execute = Source("asyncpg.execute")
-    fetch = Source("asyncpg.fetch")
-    fetchrow = Source("asyncpg.fetchrow")
-    fetchval = Source("asyncpg.fetchval")
-    begin = Source("asyncpg.begin")
-    commit = Source("asyncpg.commit")
-    rollback = Source("asyncpg.rollback")
-    close = Source("asyncpg.close")
-
     public_names: ClassVar[tuple[str, ...]] = (
         "asyncpg:connect",
         "asyncpg:create_pool",
@@ -81,14 +75,21 @@ class AsyncpgPlugin(Plugin):
         "asyncpg.pool:create_pool",
         *(f"asyncpg.connect_utils:{name}" for name in ("_cancel", "_connect", "_connect_addr")),
         "asyncpg:Connection",
-        *(f"asyncpg:Connection.{name}" for name in (*STATEMENTS, "close", "transaction", *_UNSUPPORTED)),
+        *(
+            f"asyncpg:Connection.{name}"
+            for name in (*_STATEMENTS, *_COPIES, "close", "transaction", "cursor")
+        ),
         "asyncpg:Pool",
-        *(f"asyncpg:Pool.{name}" for name in (*STATEMENTS, "acquire", "release", "close")),
+        *(
+            f"asyncpg:Pool.{name}"
+            for name in ("execute", "fetch", "fetchrow", "fetchval", "acquire", "release", "close")
+        ),
     )
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self._sessions = SessionQueue("asyncpg", MACHINE, ConnectionScript)
+        self.pools = _pools.Pools()
         self._servers: list[ScriptedServer] = []
 
     @classmethod
@@ -98,28 +99,53 @@ class AsyncpgPlugin(Plugin):
         yield Target(_seam.CONNECT_UTILS, "_connect", _connecting.connect(cls))
         yield Target(_seam.CONNECT_UTILS, "_connect_addr", _connecting.connect_addr)
         yield Target(_seam.CONNECT_UTILS, "_cancel", _connecting.cancel)
-        for name in STATEMENTS:
-            yield Target(_seam.CONNECTION, name, methods.statement(name))
+        for name, method in _STATEMENTS.items():
+            yield Target(_seam.CONNECTION, name, methods.statement(name, method))
+        for name, method in _COPIES.items():
+            yield Target(_seam.CONNECTION, name, methods.copy(name, method))
         for name in _HOUSEKEEPING:
             make = methods.unscripted(name, HOUSEKEEPING, Source(f"asyncpg.{name}"))
             yield Target(_seam.CONNECTION, name, make)
         for name, source in _TRANSACTION.items():
             make = methods.unscripted(f"transaction().{name}", TRANSACTION, getattr(cls, source))
             yield Target(_seam.TRANSACTION, name, make)
-        for name in _UNSUPPORTED:
-            yield Target(_seam.CONNECTION, name, methods.unsupported(name))
-        for path, names in _RESOURCES.items():
-            for name in names:
-                make = methods.unsupported(f"{path.rpartition('.')[2]}.{name}")
-                yield Target(f"asyncpg:{path}", name, make)
-        yield Target(_seam.CONNECTION, "transaction", methods.transaction)
+        for name in _PREPARED:
+            yield Target(_seam.STATEMENT, name, methods.prepared(name))
+        for path in _CURSORS:
+            owner, _, name = path.partition(".")
+            yield Target(f"{_seam.CURSORS}.{owner}", name, methods.cursor(path))
+        yield Target(_seam.CONNECTION, "transaction", methods.guarded("transaction", cls.begin))
+        yield Target(_seam.CONNECTION, "cursor", methods.guarded("cursor", cls.cursor))
         yield Target(_seam.CONNECTION, "close", methods.close)
+        yield from _pools.targets(cls)
 
     # -- scripting
 
-    def new_session(self) -> SessionHandle:
-        """Script one more connection; connections take sessions in the order they were made."""
-        return self._sessions.new()
+    def new_session(self, *, ordered: bool = True) -> ConnectionScript:
+        """Script one more connection; connections take sessions in the order they were made.
+
+        Args:
+            ordered: whether calls must come in the order of the steps. Without it a call takes the first step that
+                fits; let the steps name their SQL by `query`.
+        """
+        session = self._sessions.new()
+        assert isinstance(session, ConnectionScript)
+        session.ordered = bool(ordered)
+        return session
+
+    def new_pool(self, *, ordered: bool = True, acquires: bool = False) -> PoolScript:
+        """Script one more pool: one script for all its connections, however many it opens.
+
+        Pools take these scripts in the order they were made. A pool connects once and closes once, without a step.
+
+        Args:
+            ordered: as for `new_session`; calls of several connections at once have no order.
+            acquires: whether `acquire` and `release` are recorded, and must be asserted.
+        """
+        return self.pools.new(bool(ordered), bool(acquires))
+
+    record = staticmethod(_making.record)
+    error = staticmethod(_making.error)
 
     # -- the road of a call
 
@@ -128,44 +154,46 @@ class AsyncpgPlugin(Plugin):
         assert isinstance(call, ScriptCall)
         return call.resolve()
 
-    def begin_session(self, fields: dict[str, Any]) -> Script:
+    def begin_session(
+        self, fields: dict[str, Any], script: PoolScript | None, timeout: float | None
+    ) -> Script:
         """Record a call of `asyncpg.connect`, and hand out the session that answers it.
 
         Raises:
             TripError: no session does.
             Failure: it raises.
         """
-        scripts: list[Script] = []
+        made: list[Script] = []
+        words, recorded = _connecting.ConnectWords(fields), _connecting.Given(fields)
 
         def resolve() -> Answer:
             try:
-                session, step = self._sessions.begin("connect")
+                session, step = (
+                    self._sessions.begin("connect") if script is None else (script, script.connect())
+                )
             except Unmatched as unmatched:
                 unmatched.paste = _SESSION
                 raise
-            scripts.append(Script(self, session, step.place))
-            if step.raises is not None:
-                recorded["raised"] = step.raises
-            return Answer(raises=step.raises)
+            assert isinstance(session, ConnectionScript)
+            assert step is None or isinstance(step, StatementStep)
+            made.append(Script(self, session, step))
+            answer = Answer(raises=None if step is None else step.raises)
+            if answer.raises is None and step is not None and step.delay >= (timeout or float("inf")):
+                answer.raises = _seam.timed_out()
+            if answer.raises is not None:
+                recorded["raised"] = answer.raises
+            return answer
 
-        words, recorded = _connecting.ConnectWords(fields), _connecting.Given(fields)
+        if script is not None and not script.is_asked("connect"):
+            return Script(self, script, None)
         answer = self.intercept(ScriptCall(self.connect, recorded, words, resolve))
         if answer.raises is not None:
             raise Failure(answer.raises)
-        return scripts[0]
+        return made[0]
 
     def serve(self, server: ScriptedServer) -> None:
         """Look after a server: drop its client when the sandbox closes."""
         self._servers.append(server)
-
-    def refuse_method(self, source: Source, words: Words, method: str) -> None:
-        """Trip over a call of a method that has no step.
-
-        Raises:
-            UnmockedInteractionError: always.
-        """
-        known = ", ".join(MACHINE.methods)
-        self._refuse(source, words, f"{method}() cannot be scripted yet; the steps are {known}")
 
     def refuse_connection(self, source: Source, words: Words, opened: str) -> None:
         """Trip over a call on a connection that was opened elsewhere.
@@ -191,108 +219,16 @@ class AsyncpgPlugin(Plugin):
 
     def unused(self) -> Iterable[UnusedMock]:
         """The required steps that no call took."""
-        return self._sessions.unused()
+        yield from self._sessions.unused()
+        yield from self.pools.unused()
 
     def closed(self) -> None:
         """Drop the clients that are still connected; nothing of them may outlive the sandbox."""
+        leaks = self.pools.leaks()
         while self._servers:
             self._servers.pop().drop()
-
-    # -- assertions
-
-    def assert_connect(self, **kwargs: Any) -> None:
-        """Assert the next connect: those parameters of `asyncpg.connect` that are given here.
-
-        A parameter that the program left out has its default.
-
-        Raises:
-            InteractionMismatchError: the next interaction is another, or differs.
-        """
-        __tracebackhide__ = True
-        self.verifier.take(self.connect, kwargs)
-
-    def assert_execute(self, *, query: str, args: Any) -> None:
-        """Assert the next execute: its query, and the list of its arguments.
-
-        Raises:
-            InteractionMismatchError: the next interaction is another, or differs.
-        """
-        __tracebackhide__ = True
-        self.verifier.take(self.execute, {"query": query, "args": args})
-
-    def assert_fetch(self, *, query: str, args: Any) -> None:
-        """Assert the next fetch; see `assert_execute`."""
-        __tracebackhide__ = True
-        self.verifier.take(self.fetch, {"query": query, "args": args})
-
-    def assert_fetchrow(self, *, query: str, args: Any) -> None:
-        """Assert the next fetchrow; see `assert_execute`."""
-        __tracebackhide__ = True
-        self.verifier.take(self.fetchrow, {"query": query, "args": args})
-
-    def assert_fetchval(self, *, query: str, args: Any) -> None:
-        """Assert the next fetchval; see `assert_execute`."""
-        __tracebackhide__ = True
-        self.verifier.take(self.fetchval, {"query": query, "args": args})
-
-    def assert_begin(
-        self,
-        *,
-        isolation: Any = None,
-        readonly: Any = False,
-        deferrable: Any = False,
-        savepoint: Any = False,
-    ) -> None:
-        """Assert that the next interaction begins a `transaction()`: its parameters, and whether it is nested.
-
-        Raises:
-            InteractionMismatchError: the next interaction is another, or differs.
-        """
-        __tracebackhide__ = True
-        expected = {
-            "isolation": isolation,
-            "readonly": readonly,
-            "deferrable": deferrable,
-            "savepoint": savepoint,
-        }
-        self.verifier.take(self.begin, expected)
-
-    def assert_commit(self, *, savepoint: Any = False) -> None:
-        """Assert that the next interaction commits a `transaction()`, the outermost or a nested one."""
-        __tracebackhide__ = True
-        self.verifier.take(self.commit, {"savepoint": savepoint})
-
-    def assert_rollback(self, *, savepoint: Any = False) -> None:
-        """Assert that the next interaction rolls a `transaction()` back, the outermost or a nested one."""
-        __tracebackhide__ = True
-        self.verifier.take(self.rollback, {"savepoint": savepoint})
-
-    def assert_close(self) -> None:
-        """Assert that the next interaction closes a connection.
-
-        Raises:
-            InteractionMismatchError: the next interaction is another.
-        """
-        __tracebackhide__ = True
-        self.verifier.take(self.close, {})
+        _pools.warn(leaks)
 
     def assertion_for(self, interaction: Interaction) -> str:
-        """The call of a typed helper; a value that is masked or no literal is `mock.ANY`, of `unittest.mock`."""
-        method = repr(interaction.source).rpartition(".")[2]
-        given = ", ".join(
-            f"{name}={code(value)}"
-            for name, value in interaction.fields.items()
-            if name != "raised" and not equal(_DEFAULTS.get((method, name), _NO_DEFAULT), value)
-        )
-        return f"tripwire.asyncpg.assert_{method}({given})"
-
-
-_NO_DEFAULT = object()
-_DEFAULTS = {
-    ("begin", "isolation"): None,
-    ("begin", "readonly"): False,
-    ("begin", "deferrable"): False,
-    ("begin", "savepoint"): False,
-    ("commit", "savepoint"): False,
-    ("rollback", "savepoint"): False,
-}
+        """The call of a typed helper."""
+        return _helpers.assertion_of(interaction)

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tripwire import Answer, Call, SessionHandle, Source, Unmatched
+from tripwire import Answer, Call, Source, Unmatched
 from tripwire._messages import at
 from tripwire._snapshot import snapshot
 from tripwire._values import short
 from tripwire.plugins.asyncpg_plugin import _seam
-from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure, Operation, Reply
+from tripwire.plugins.asyncpg_plugin._compare import Sql
+from tripwire.plugins.asyncpg_plugin._operation import (
+    HOUSEKEEPING,
+    MANY,
+    TRANSACTION,
+    Dropped,
+    Failure,
+    Operation,
+    Reply,
+)
+from tripwire.plugins.asyncpg_plugin._returns import EXAMPLES, Rows, rows_in, status_of
 from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus, controls
-from tripwire.plugins.asyncpg_plugin._steps import EXAMPLES, columns_of, result_of
-from tripwire.plugins.asyncpg_plugin._wire import Column
+from tripwire.plugins.asyncpg_plugin._steps import (
+    ANSWERED,
+    UNKNOWN,
+    ConnectionScript,
+    PoolScript,
+    StatementStep,
+)
 
 if TYPE_CHECKING:
     from tripwire._frames import Place
-    from tripwire._session import Step
     from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
 
 _BEGIN = re.compile(
@@ -35,6 +49,8 @@ _TAGS = {
     "release": "RELEASE",
     "rollback_to": "ROLLBACK",
 }
+_NOT_LISTED = {"prepare": (), "listen": (), "unlisten": (), "copy_in": ("data",)}
+"""The fields beside the query that are not `args`."""
 
 
 @dataclass
@@ -54,7 +70,7 @@ class Words:
         return f"asyncpg {self._method}({', '.join(map(short, self._args))})"
 
 
-def answer_of(step: Step) -> Answer:
+def answer_of(step: StatementStep) -> Answer:
     """What a step gives."""
     if step.raises is None:
         return Answer(step)
@@ -64,24 +80,45 @@ def answer_of(step: Step) -> Answer:
 class Script:
     """The script of one connection."""
 
-    def __init__(self, plugin: AsyncpgPlugin, session: SessionHandle, place: Place | None) -> None:
-        self.plugin, self._session, self._place = plugin, session, place
+    def __init__(self, plugin: AsyncpgPlugin, session: ConnectionScript, step: StatementStep | None) -> None:
+        self.plugin, self.session = plugin, session
+        self._place: Place | None = step.place if step is not None else None
+        self._last = step
 
     def describe(
         self, operation: Operation, query: str, transaction: TransactionStatus
-    ) -> list[Column] | None:
+    ) -> Sequence[str] | None:
         """The columns that the answer to a query will have; None if it has no rows.
 
         Raises:
             Failure: the transaction has failed.
         """
-        if operation.method == TRANSACTION:
-            return [Column("transaction_isolation", _seam.BY_REFERENCE)]
+        method = operation.method
+        if method == TRANSACTION:
+            return ("transaction_isolation",)
+        if method == "copy_in":
+            return ("?column?",) * operation.columns
         if transaction.refuses(query):
-            self._take(operation.method, query, list(operation.args), transaction)
+            self._take(operation, query, _listed(operation), transaction)
         # Without a step it is the execution that trips: asyncpg looks at the number of arguments before that.
-        step = self._session.peek(operation.method)
-        return None if step is None else columns_of(step, _seam.BY_REFERENCE, operation.values)
+        step = self.session.seek(method, query, UNKNOWN if method in MANY else list(operation.args))
+        return None if step is None or step.raises is not None else _columns(step, operation)
+
+    def prepare(self, operation: Operation, query: str, transaction: TransactionStatus) -> Reply:
+        """Record that a statement is prepared; its columns are those of the step that executes it.
+
+        Raises:
+            TripError, Failure, Dropped: as for `run`.
+        """
+        step = self._take(operation, query, [], transaction)
+        columns: Sequence[str] = step.returns or ()
+        if not columns:
+            following = (
+                self.session.seek(method, query) for method in ("fetch", "fetchrow", "fetchval", "cursor")
+            )
+            found = next((one for one in following if one is not None and one.raises is None), None)
+            columns = (_columns(found, operation) or ()) if found is not None else ()
+        return Reply(columns=columns, delay=step.delay)
 
     def run(self, operation: Operation, query: str, args: list[Any], transaction: TransactionStatus) -> Reply:
         """Record a query and answer it.
@@ -89,14 +126,14 @@ class Script:
         Raises:
             TripError: nothing answers the query.
             Failure: it fails, by the script or because the transaction has failed.
+            Dropped: the server goes away.
         """
         if operation.method == HOUSEKEEPING:
-            return Reply([], "RESET")
+            return Reply(tag="RESET")
         if operation.method == TRANSACTION:
             return self._control(query, transaction)
-        step = self._take(operation.method, query, args, transaction)
-        rows, tag = result_of(step, operation.values)
-        return Reply(rows, tag)
+        step = self._take(operation, query, args, transaction)
+        return Reply() if step is None else _reply(step, operation, query)
 
     def close(self) -> None:
         """Record that the program closes the connection.
@@ -105,7 +142,8 @@ class Script:
             TripError: the script has no such step now.
             Failure: it raises.
         """
-        self._intercept(self.plugin.close, {}, Words("close"), lambda: answer_of(self._step("close")))
+        if not isinstance(self.session, PoolScript) or self.session.is_asked("close"):
+            self._intercept(self.plugin.close, {}, Words("close"), lambda: answer_of(self._step("close")))
 
     def refuse(self, operation: Operation, query: str, error: Exception) -> None:
         """Trip over a query that cannot be answered.
@@ -116,28 +154,45 @@ class Script:
         source: Source = getattr(self.plugin, operation.method, self.plugin.execute)
         self.plugin.refuse_query(source, Words(operation.method, query, *operation.args), error)
 
-    def _take(self, method: str, query: str, args: list[Any], transaction: TransactionStatus) -> Step:
+    def due(self) -> Iterator[StatementStep]:
+        """What the server does by itself now that a call has been answered."""
+        last, self._last = self._last, None
+        return iter(()) if last is None else self.session.pushed(last)
+
+    def _take(self, operation: Operation, query: str, args: list[Any], transaction: TransactionStatus) -> Any:
+        method = operation.method
+        operation.answered = True
+
         def resolve() -> Answer:
-            if transaction.refuses(query) and not self._expects_refusal(method):
+            if transaction.refuses(query) and not self._expects_refusal(method, query, args):
                 return _refusal()
-            return answer_of(self._step(method))
+            if method in ANSWERED and self.session.seek(method, query, args) is None:
+                return Answer()
+            return answer_of(self._step(method, query, args))
 
-        fields = {"query": query, "args": snapshot(args)}
-        source: Source = getattr(self.plugin, method)
-        step: Step = self._intercept(source, fields, Words(method, query, *args), resolve)
-        return step
+        if method in ("listen", "unlisten"):
+            fields: dict[str, Any] = {"channel": operation.args[0]}
+            words = Words(method, *operation.args)
+        else:
+            fields = {"query": Sql(query)}
+            if method != "prepare":
+                fields["data" if method == "copy_in" else "args"] = snapshot(args)
+            words = Words(method, query, *(() if method == "prepare" else args))
+        return self._intercept(getattr(self.plugin, method), fields, words, resolve)
 
-    def _step(self, method: str) -> Step:
+    def _step(self, method: str, query: str = "", args: Any = UNKNOWN) -> StatementStep:
         try:
-            return self._session.take(method)
+            self._last = step = self.session.take(method, query, args)
         except Unmatched as unmatched:
-            belongs = f"a step for it belongs to the session of this connection{at(self._place)}"
+            whose = "a step for it belongs to the session of this connection"
+            belongs = f"{whose}{at(self._place)}"
             unmatched.explanation = "\n".join(filter(None, (unmatched.explanation, belongs)))
             unmatched.paste = f'.expect("{method}", returns={EXAMPLES[method]})'
             raise
+        return step
 
-    def _expects_refusal(self, method: str) -> bool:
-        step = self._session.peek(method)
+    def _expects_refusal(self, method: str, query: str, args: list[Any]) -> bool:
+        step = self.session.seek(method, query, args)
         return step is not None and _seam.is_failed_transaction(step.raises)
 
     def _control(self, query: str, transaction: TransactionStatus) -> Reply:
@@ -146,23 +201,57 @@ class Script:
             return Reply([("read committed",)], "SHOW")
         word = controls(query)[0]
         savepoint = word in ("savepoint", "release", "rollback_to")
+        method = {"release": "commit", "rollback_to": "rollback"}.get(word, word)
         if word in ("begin", "savepoint"):
             source, fields = self.plugin.begin, {**_begin_fields(query), "savepoint": savepoint}
-        elif word in ("commit", "release"):
-            source, fields = self.plugin.commit, {"savepoint": savepoint}
         else:
-            source, fields = self.plugin.rollback, {"savepoint": savepoint}
+            source, fields = getattr(self.plugin, method), {"savepoint": savepoint}
         refused = transaction.refuses(query)
-        self._intercept(source, fields, Words("execute", query), lambda: _refusal() if refused else Answer())
-        return Reply([], "ROLLBACK" if transaction.failed else _TAGS[word])
+
+        def resolve() -> Answer:
+            if refused:
+                return _refusal()
+            step = self.session.seek(method, query, [])
+            return Answer() if step is None else answer_of(self._step(method, query, []))
+
+        step = self._intercept(source, fields, Words("execute", query), resolve)
+        tag = "ROLLBACK" if transaction.failed else _TAGS[word]
+        return Reply(tag=tag, delay=0 if step is None else step.delay)
 
     def _intercept(
         self, source: Source, fields: dict[str, Any], words: Words, resolve: Callable[[], Answer]
     ) -> Any:
         answer = self.plugin.intercept(ScriptCall(source, fields, words, resolve))
+        step = answer.value
         if answer.raises is not None:
-            raise Failure(answer.raises)
-        return answer.value
+            raise Failure(answer.raises, 0 if step is None else step.delay)
+        if step is not None and step.method == "drop":
+            raise Dropped
+        return step
+
+
+def _listed(operation: Operation) -> list[Any]:
+    return [] if operation.method in MANY else list(operation.args)
+
+
+def _columns(step: StatementStep, operation: Operation) -> Sequence[str] | None:
+    if step.method == "fetchval":
+        return ("?column?",) * operation.columns
+    return step.returns.columns if isinstance(step.returns, Rows) else None
+
+
+def _reply(step: StatementStep, operation: Operation, query: str) -> Reply:
+    """What a step answers."""
+    returns, delay = step.returns, step.delay
+    if step.method == "fetchval":
+        return Reply([(returns,) * operation.columns], status_of(1, query), delay)
+    if isinstance(returns, Rows):
+        return Reply(returns.values, status_of(len(returns.values), query), delay)
+    if step.method == "copy_out":
+        return Reply([returns], f"COPY {rows_in(returns)}", delay)
+    if step.method in ("execute", "copy_in") and returns is not None:
+        return Reply((), status_of(returns, query), delay)
+    return Reply((), "", delay)
 
 
 def _refusal() -> Answer:

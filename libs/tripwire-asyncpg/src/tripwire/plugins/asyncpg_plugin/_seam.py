@@ -5,13 +5,17 @@ Nothing here imports asyncpg: the functions are called when the program has done
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
+import sys
 from importlib.metadata import version
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from tripwire import TripwireError
+from tripwire._values import is_a
 
 if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
@@ -21,6 +25,9 @@ CONNECT_UTILS = "asyncpg:connect_utils"
 `asyncpg.pool` copies the methods of `Connection` when it is."""
 CONNECTION = "asyncpg:Connection"
 TRANSACTION = "asyncpg:transaction.Transaction"
+STATEMENT = "asyncpg:prepared_stmt.PreparedStatement"
+CURSORS = "asyncpg:cursor"
+POOL = "asyncpg:Pool"
 
 BY_REFERENCE = 0x7FFFFFF0
 """The oid of a type that no server has; its values cross the scripted wire by reference."""
@@ -45,10 +52,23 @@ _ATTRIBUTES = (
     "connect_utils:_ClientConfiguration.statement_cache_size",
     "connection:connect.__code__",
     "connresource:ConnectionResource._connection",
+    "connresource:ConnectionResource._con_release_ctr",
+    "connection:Connection._pool_release_ctr",
+    "cursor:BaseCursor._args",
+    "cursor:BaseCursor._portal_name",
+    "cursor:BaseCursor._query",
+    "cursor:BaseCursor._state",
+    "cursor:CursorFactory._args",
+    "cursor:CursorFactory._query",
+    "cursor:CursorFactory._state",
     "exceptions:PostgresError._field_map",
     "exceptions:PostgresError.new",
     "introspection:TYPE_BY_NAME",
+    "pool:Pool._acquire",
+    "pool:Pool._get_new_connection",
     "pool:PoolConnectionProxy._con",
+    "prepared_stmt:PreparedStatement._query",
+    "prepared_stmt:PreparedStatement._state",
     "protocol:Protocol.abort",
     "protocol:Protocol.get_settings",
     "protocol:Record",
@@ -132,19 +152,11 @@ async def open_connection(
     """A genuine connection over the genuine protocol, whose transport is the scripted server."""
     loop = server.loop
     connected = loop.create_future()
-    protocol = _module("protocol").Protocol(addr, connected, params, record_class, loop)
-    protocol.get_settings().add_python_codec(
-        BY_REFERENCE,
-        "object",
-        "tripwire",
-        [],
-        "scalar",
-        server.references.put,
-        server.references.get,
-        "binary",
-    )
+    protocol = _module("protocol").Protocol(addr, connected, params, record_class, server.clock)
+    _add_codec(protocol, server.references.put, server.references.get)
     server.attach(protocol)
     await connected
+    server.caches = config.statement_cache_size > 0
     # A cached statement would keep the columns of the first step that ran it.
     config = config._replace(statement_cache_size=0)
     connection = connection_class(protocol, server, loop, addr, config, original_params)
@@ -152,6 +164,17 @@ async def open_connection(
     server.client = connection
     servers[connection] = server
     return connection
+
+
+def _add_codec(protocol: Any, put: Any, get: Any) -> None:
+    protocol.get_settings().add_python_codec(
+        BY_REFERENCE, "object", "tripwire", [], "scalar", put, get, "binary"
+    )
+
+
+def is_lent(proxy: Any) -> bool:
+    """Whether a connection is one that a pool has lent, and not had back."""
+    return isinstance(proxy, _module("pool").PoolConnectionProxy) and proxy._con is not None
 
 
 def server_of(connection: Any) -> ScriptedServer | None:
@@ -162,6 +185,65 @@ def server_of(connection: Any) -> ScriptedServer | None:
 def connection_of(owner: Any) -> Any:
     """The connection of a transaction, prepared statement or cursor; a connection is its own."""
     return getattr(owner, "_connection", owner)
+
+
+# -- statements
+
+
+def is_usable(owner: Any) -> bool:
+    """Whether a prepared statement or cursor can be used: it is not closed, nor is its connection lent anew."""
+    connection = owner._connection
+    released = owner._con_release_ctr != connection._pool_release_ctr
+    return not released and not connection.is_closed() and not owner._state.closed
+
+
+async def describe_anew(owner: Any, query: str) -> None:
+    """Let a prepared statement or cursor have the columns that its query has now."""
+    old = owner._state
+    protocol = owner._connection._protocol
+    state = await protocol.prepare(
+        old.name, query, _module("protocol").NO_TIMEOUT, record_class=old.record_class
+    )
+    state._init_types()
+    state._init_codecs()
+    if not old.name:
+        state.mark_unprepared()
+    state.attach()
+    owner._state = state
+    old.detach()
+
+
+# -- records
+
+
+def is_record(value: object) -> bool:
+    """Whether this is a record, of an asyncpg that the program has imported."""
+    protocol = sys.modules.get("asyncpg.protocol")
+    return protocol is not None and is_a(value, protocol.Record)
+
+
+def record_class() -> Any:
+    """The class of all records."""
+    return _module("protocol").Record
+
+
+def protocol_over(transport: Any, loop: Any, get: Any) -> Any:
+    """A protocol without a connection, on its way to a server."""
+    params = SimpleNamespace(user="", password="", database="", server_settings=None)
+    protocol = _module("protocol").Protocol(None, loop.create_future(), params, record_class(), loop)
+    _add_codec(protocol, bytes, get)
+    transport.attach(protocol)
+    return protocol
+
+
+async def fetch_one(protocol: Any, kind: Any) -> Any:
+    """The one row that the server behind a protocol has."""
+    never = _module("protocol").NO_TIMEOUT
+    state = await protocol.prepare("", "", never, record_class=kind)
+    state._init_types()
+    state._init_codecs()
+    (row,) = await protocol.bind_execute(state, (), "", 0, False, never)
+    return row
 
 
 # -- exceptions
@@ -193,6 +275,23 @@ def failed_transaction() -> BaseException:
     """What a server reports until a failed transaction is ended."""
     words = "current transaction is aborted, commands ignored until end of transaction block"
     error: BaseException = _module("exceptions").InFailedSQLTransactionError(words)
+    return error
+
+
+def cancelled(words: str = "canceling statement due to user request") -> BaseException:
+    """What a server reports of a statement that was cancelled."""
+    error: BaseException = _module("exceptions").QueryCanceledError(words)
+    return error
+
+
+def timed_out() -> BaseException:
+    """What a connection attempt raises when its time is over."""
+    return asyncio.TimeoutError()
+
+
+def no_portal(words: str) -> BaseException:
+    """What a server reports where a cursor is gone with its transaction."""
+    error: BaseException = _module("exceptions").InvalidCursorNameError(words)
     return error
 
 

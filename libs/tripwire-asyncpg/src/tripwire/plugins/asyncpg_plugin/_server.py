@@ -3,81 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
-import struct
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakValueDictionary
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from tripwire import TripError
-from tripwire.plugins.asyncpg_plugin import _failures, _seam, _wire
+from tripwire.plugins.asyncpg_plugin import _seam, _wire
+from tripwire.plugins.asyncpg_plugin._answering import SYNC
 from tripwire.plugins.asyncpg_plugin._catalogue import COLUMNS, Catalogue
-from tripwire.plugins.asyncpg_plugin._operation import Failure, Operation, Reply
-from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus, count_arguments
+from tripwire.plugins.asyncpg_plugin._compare import Row
+from tripwire.plugins.asyncpg_plugin._copying import Copying
+from tripwire.plugins.asyncpg_plugin._operation import CURSOR, MANY, Dropped, Failure, Operation, Reply
+from tripwire.plugins.asyncpg_plugin._portals import Portal
+from tripwire.plugins.asyncpg_plugin._sql import count_arguments
 
 if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._script import Script
 
-_PIDS = itertools.count(2**22 + 1)  # above what Linux gives to a process
-_SECRET = 0x74726970
-
-by_key: WeakValueDictionary[tuple[int, int], ScriptedServer] = WeakValueDictionary()
-"""The living servers, by what a cancellation names them with."""
+_MOVE = re.compile(r"MOVE FORWARD (\d+) (\w+)")
 
 
-class References:
-    """Values that cross the wire by reference. Forgotten when the client has read the answer."""
-
-    def __init__(self) -> None:
-        self._values: list[Any] = []
-
-    def put(self, value: Any) -> bytes:
-        """The bytes that stand for a value."""
-        self._values.append(value)
-        return struct.pack("!i", len(self._values) - 1)
-
-    def get(self, token: bytes) -> Any:
-        """The value some bytes stand for."""
-        return self._values[struct.unpack("!i", bytes(token))[0]]
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._values.clear()
-
-
-class _Portal(NamedTuple):
-    """A query with its arguments, ready to be executed."""
-
-    query: str
-    arguments: list[bytes | None]
-
-
-class ScriptedServer(asyncio.Transport):
-    """Reads the client's messages and answers them from a script.
-
-    Never answers while the client is still writing: asyncpg does not expect that.
-    """
+class ScriptedServer(Copying):
+    """Reads the client's messages and answers them from a script."""
 
     def __init__(self, script: Script, loop: asyncio.AbstractEventLoop, settings: dict[str, str]) -> None:
-        super().__init__()
-        self.script, self.loop = script, loop
-        self.client: Any = None  # the connection, kept alive while the sandbox is open
-        self.operation: Operation | None = None
-        self.references = References()
-        self.transaction = TransactionStatus()
-        self.dropped = False  # by us, when the sandbox closed; not by the program
-        self.key = next(_PIDS), _SECRET
-        by_key[self.key] = self
+        super().__init__(script, loop)
+        self.caches = True  # whether the program has left asyncpg its cache of statements
+        self.described: dict[str, Sequence[str] | None] = {}
         self._settings = settings
         self._catalogue = Catalogue()
-        self._frames = _wire.Frames()
-        self._protocol: Any = None
-        self._closing = False
-        self._skipping = False
-        self._out: list[bytes] = []
         self._statements: dict[str, str] = {}
-        self._portals: dict[str, _Portal] = {}
+        self._portals: dict[str, Portal] = {}
+        self._batch: list[Row] = []
         self._handlers: dict[bytes, Callable[[bytes], None]] = {
             _wire.STARTUP: self._on_startup,
             b"Q": self._on_query,
@@ -89,176 +45,167 @@ class ScriptedServer(asyncio.Transport):
             b"H": self._on_flush,
             b"S": self._on_sync,
             b"X": self._on_terminate,
+            b"d": self.copied.append,
+            b"c": self.on_copy_done,
+            b"f": self.on_copy_fail,
         }
 
-    def attach(self, protocol: Any) -> None:
-        """Become the transport of a protocol."""
-        self._protocol = protocol
-        protocol.connection_made(self)
+    def take(self, kind: bytes, body: bytes) -> None:
+        """Act on one message."""
+        self._handlers[kind](body)
 
-    def drop(self) -> None:
-        """Drop the client when the sandbox closes, in whichever thread that happens."""
+    def columns_of(self, operation: Operation, query: str) -> Sequence[str] | None:
+        """The columns that the answer to a prepared statement will have, as far as the script tells now."""
+        if self.transaction.refuses(query):
+            return None
+        return self.script.describe(operation, query, self.transaction)
+
+    def run_nothing(self, operation: Operation) -> None:
+        """Record a call for many rows that had none."""
         try:
-            in_loop = asyncio.get_running_loop() is self.loop
-        except RuntimeError:
-            in_loop = False
-        if in_loop or not self.loop.is_running():
-            self._drop()
-        else:
-            self.loop.call_soon_threadsafe(self._drop)
+            self.script.run(operation, operation.query, [], self.transaction)
+        except Dropped:
+            self.lose()
 
-    def _drop(self) -> None:
-        if not self._closing:
-            self.dropped = True
-            # Where the loop is closed already, whoever waits on it cannot be told.
-            with contextlib.suppress(RuntimeError) if self.loop.is_closed() else contextlib.nullcontext():
-                self._protocol.abort()
-        self.client = None
-
-    # -- asyncio.Transport
-
-    def write(self, data: Any) -> None:
-        """Take what the client sends."""
-        for kind, body in self._frames.feed(bytes(data)):
-            # After an error a server reads on to the next Sync.
-            if not (self._skipping and kind in (b"P", b"D", b"B", b"E", b"C", b"H")):
-                self._handlers[kind](body)
-
-    def is_closing(self) -> bool:
-        """Whether the client is gone."""
-        return self._closing
-
-    def close(self) -> None:
-        """Let the client go."""
-        self.abort()
-
-    def abort(self) -> None:
-        """Let the client go at once."""
-        if not self._closing:
-            self._closing = True
-            if not self.loop.is_closed():
-                self.loop.call_soon(self._protocol.connection_lost, None)
-
-    def pause_reading(self) -> None:
-        """Nothing to do: an answer is never larger than the script."""
-
-    def resume_reading(self) -> None:
-        """Likewise."""
+    def run(self, query: str, args: Any, unlabelled: str) -> Reply:
+        """Run a query by the script, and follow where it leads."""
+        if (
+            self.operation is not None
+            and self.operation.method == "copy_out"
+            and not query.startswith("COPY ")
+        ):
+            # asyncpg asks for the text of the arguments to put it into the query, where they stay as they are.
+            return Reply([tuple(f"${number}" for number in range(1, len(args) + 1))], "SELECT 1")
+        reply = super().run(query, args, unlabelled)
+        if self.transaction.status == b"I":  # cursors end with their transaction
+            self._portals = {name: portal for name, portal in self._portals.items() if not name}
+        return reply
 
     # -- messages of the client
 
     def _on_startup(self, body: bytes) -> None:  # noqa: ARG002
         settings = (_wire.parameter_status(name, value) for name, value in self._settings.items())
-        self._out += [_wire.AUTHENTICATED, *settings, _wire.backend_key(*self.key)]
-        self._finish()
+        self.out += [_wire.AUTHENTICATED, *settings, _wire.backend_key(*self.key)]
+        self.finish()
 
     def _on_query(self, body: bytes) -> None:
         query, _ = _wire.parse_text(body)
-        self._answer(query, lambda: self._out.append(_wire.complete(self._run(query, [], "execute").tag)))
-        self._skipping = False
-        self._finish()
+        method = "execute" if self.operation is None else self.operation.method
+        if method == "copy_in":
+            self.answer(query, lambda: self.start_copy(query))
+            return
+        self.inbox.appendleft(SYNC)  # this message is its own end
+        if method == "copy_out":
+            self.answer(query, lambda: self.copy_out(query))
+        elif method == CURSOR and (found := _MOVE.fullmatch(query)):
+            self.answer(query, lambda: self._move(found[2], int(found[1])))
+        else:
+            self.answer(query, lambda: self.out.append(_wire.complete(self.run(query, [], "execute").tag)))
 
     def _on_parse(self, body: bytes) -> None:
         name, rest = _wire.parse_text(body)
         self._statements[name], _ = _wire.parse_text(rest)
-        self._out.append(_wire.PARSED)
+        self.out.append(_wire.PARSED)
 
     def _on_describe(self, body: bytes) -> None:
         name, _ = _wire.parse_text(body[1:])  # body[0] is "S": asyncpg describes statements only
         query = self._statements[name]
-        self._answer(query, lambda: self._describe(query))
+        self.answer(query, lambda: self._describe(name, query))
 
-    def _describe(self, query: str) -> None:
-        columns: list[_wire.Column] | None
+    def _describe(self, name: str, query: str) -> None:
+        operation = self.operation or Operation("fetch")
         if self._catalogue.answers(query):
             arguments, columns = self._catalogue.arguments(query), COLUMNS
         else:
-            columns = self.script.describe(self.operation or Operation("fetch"), query, self.transaction)
             if (count := count_arguments(query)) > _wire.MOST:
                 raise ValueError(f"a query has {_wire.MOST:,} arguments at most, not ${count}")
             arguments = [_seam.BY_REFERENCE] * count
-        described = _wire.NO_DATA if columns is None else _wire.row_description(columns)
-        self._out += [_wire.parameters(arguments), described]
+            names = self._columns(operation, query, count)
+            self.described[name] = names
+            columns = [_wire.Column(one, _seam.BY_REFERENCE) for one in names or ()]
+            if names is None:
+                self.out += [_wire.parameters(arguments), _wire.NO_DATA]
+                return
+        self.out += [_wire.parameters(arguments), _wire.row_description(columns)]
+
+    def _columns(self, operation: Operation, query: str, count: int) -> Sequence[str] | None:
+        if operation.method == "copy_out":  # asyncpg asks for its arguments as text
+            return ("quote_literal",) * count
+        if operation.method != "prepare":
+            return self.script.describe(operation, query, self.transaction)
+        reply = self.script.prepare(operation, query, self.transaction)
+        self.wait(reply.delay)
+        return reply.columns or None
 
     def _on_bind(self, body: bytes) -> None:
-        portal, statement, arguments = _wire.parse_bind(body)
-        self._portals[portal] = _Portal(self._statements[statement], arguments)
-        self._out.append(_wire.BOUND)
+        name, statement, tokens = _wire.parse_bind(body)
+        query = self._statements[statement]
+        catalogued = self._catalogue.answers(query)
+        args = [] if catalogued else self.references.decoded(tokens)
+        self._portals[name] = portal = Portal(query, tokens, args)
+        self.out.append(_wire.BOUND)
+        if self.operation is not None and self.operation.method in MANY:
+            if query == self.operation.query:
+                self._batch.append(Row(args))
+            else:  # asyncpg rolls back, since it cannot encode an argument
+                self._batch.clear()
+        elif name:
+            self.answer(query, lambda: self._open(portal))
+
+    def _open(self, portal: Portal) -> None:
+        portal.reply = self.run(portal.query, portal.args, CURSOR)
 
     def _on_execute(self, body: bytes) -> None:
         name, limit = _wire.parse_execute(body)
-        portal = self._portals[name]
-        self._answer(portal.query, lambda: self._execute(portal, limit))
+        if self.operation is None or self.operation.method not in MANY:
+            portal = self._portals.get(name)
+            query = "" if portal is None else portal.query
+            self.answer(query, lambda: self._execute(name, portal, limit))
 
-    def _execute(self, portal: _Portal, limit: int) -> None:
-        reply = self._run(portal.query, portal.arguments, "fetch")
-        rows = reply.rows[:limit] if limit else reply.rows
-        self._out += map(_wire.row, rows)
+    def _execute(self, name: str, portal: Portal | None, limit: int) -> None:
+        if portal is None:
+            raise Failure(_seam.no_portal(f'portal "{name}" does not exist'))
+        if portal.reply is None and self._catalogue.answers(portal.query):
+            reply = self._catalogue.run(portal.tokens)
+            self.out += map(_wire.row, reply.rows)
+            self.out.append(_wire.complete(reply.tag))
+            return
+        if portal.reply is None:
+            portal.reply = self.run(portal.query, portal.args, "fetch")
+        rows = portal.read(portal.reply, limit)
+        self.out += (_wire.row(self.references.encoded(row)) for row in rows)
         suspended = limit and len(rows) == limit
-        self._out.append(_wire.SUSPENDED if suspended else _wire.complete(reply.tag))
+        self.out.append(_wire.SUSPENDED if suspended else _wire.complete(portal.reply.tag))
+
+    def _move(self, name: str, count: int) -> None:
+        portal = self._portals.get(name)
+        if portal is None or portal.reply is None:
+            raise Failure(_seam.no_portal(f'cursor "{name}" does not exist'))
+        self.out.append(_wire.complete(f"MOVE {len(portal.read(portal.reply, count))}"))
 
     def _on_close(self, body: bytes) -> None:
-        name, _ = _wire.parse_text(body[1:])  # body[0] is "S": asyncpg closes statements only
-        self._statements.pop(name, None)
-        self._out.append(_wire.CLOSED)
+        name, _ = _wire.parse_text(body[1:])
+        if body[:1] == b"P":
+            self._portals.pop(name, None)
+        self.out.append(_wire.CLOSED)
 
     def _on_flush(self, body: bytes) -> None:  # noqa: ARG002
-        self._flush()
+        self.flush()
 
     def _on_sync(self, body: bytes) -> None:  # noqa: ARG002
-        self._skipping = False
-        self._finish()
+        self.skipping = False
+        if self._batch:
+            batch, self._batch = self._batch, []
+            query = "" if self.operation is None else self.operation.query
+            self.inbox.appendleft(SYNC)
+            self.answer(query, lambda: self._run_batch(query, batch))
+        else:
+            self.finish()
+
+    def _run_batch(self, query: str, batch: list[Row]) -> None:
+        reply = self.run(query, batch, "executemany")
+        self.out += (_wire.row(self.references.encoded(row)) for row in reply.rows)
+        self.out.append(_wire.complete(reply.tag))
 
     def _on_terminate(self, body: bytes) -> None:  # noqa: ARG002
-        self.abort()
-
-    # -- answers
-
-    def _run(self, query: str, arguments: list[bytes | None], unlabelled: str) -> Reply:
-        """Run a query; the rows of the reply are encoded."""
-        if self._catalogue.answers(query):
-            return self._catalogue.run(arguments)
-        args = [None if one is None else self.references.get(one) for one in arguments]
-        operation = self.operation or Operation(unlabelled)
-        reply = self.script.run(operation, query, args, self.transaction)
-        self.transaction.follow(query)
-        put = self.references.put
-        rows = [tuple(None if value is None else put(value) for value in row) for row in reply.rows]
-        return Reply(rows, reply.tag)
-
-    def _answer(self, query: str, step: Callable[[], None]) -> None:
-        """Answer, or report what went wrong as a server does."""
-        try:
-            try:
-                step()
-            except (TripError, Failure):
-                raise
-            except Exception as error:  # noqa: BLE001 - it must neither end the connection nor be hidden
-                self.script.refuse(self.operation or Operation("execute"), query, error)
-        except TripError as trip:
-            self._report(trip)
-        except Failure as failure:
-            if not _seam.is_client_error(failure.error):
-                self.transaction.fail()
-            self._report(failure.error)
-
-    def _report(self, error: BaseException) -> None:
-        fields = _failures.wire_fields(error)
-        if fields is None and self.operation is not None:
-            self.operation.outcome = error
-        self._out.append(_wire.error(fields or _failures.carrier(error)))
-        self._skipping = True
-        self._flush()
-
-    def _finish(self) -> None:
-        self._out.append(_wire.ready(self.transaction.status))
-        self._flush()
-        self.loop.call_soon(self.references.clear)
-
-    def _flush(self) -> None:
-        data, self._out = b"".join(self._out), []
-        self.loop.call_soon(self._deliver, data)
-
-    def _deliver(self, data: bytes) -> None:
-        if not self._closing:
-            self._protocol.data_received(data)
+        self.lose()

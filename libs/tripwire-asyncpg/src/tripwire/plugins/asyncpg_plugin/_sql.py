@@ -36,15 +36,18 @@ _CONTROL = re.compile(
 @lru_cache(maxsize=256)
 def bare(query: str) -> str:
     """The query with a blank for every string, quoted identifier and comment."""
-    return "".join(_bare_pieces(query))
+    return "".join(" " if is_opaque else piece for piece, is_opaque in pieces(query))
 
 
-def _bare_pieces(query: str) -> Iterator[str]:
+def pieces(query: str) -> Iterator[tuple[str, bool]]:
+    """The query in pieces; with each, whether it is a string, quoted identifier or comment."""
     position = 0
     while (found := _OPAQUE.search(query, position)) is not None:
-        yield query[position : found.start()] + " "
-        position = _end_of_comment(query, found.end()) if found[0] == "/*" else found.end()
-    yield query[position:]
+        end = _end_of_comment(query, found.end()) if found[0] == "/*" else found.end()
+        yield query[position : found.start()], False
+        yield query[found.start() : end], True
+        position = end
+    yield query[position:], False
 
 
 def _end_of_comment(query: str, position: int) -> int:
@@ -59,6 +62,46 @@ def _end_of_comment(query: str, position: int) -> int:
 def count_arguments(query: str) -> int:
     """How many arguments a query takes: its highest `$n`."""
     return max((int(number) for number in _ARGUMENT.findall(bare(query))), default=0)
+
+
+def verb(query: str) -> str:
+    """The first word of a query; after WITH, the word of the statement itself."""
+    words: list[str] = re.findall(r"[A-Z]+|[()]", bare(query).upper())
+    if not words:
+        return ""
+    if words[0] != "WITH":
+        return next((word for word in words if word.isalpha()), "")
+    depth = 0
+    for word in words:
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if not depth and word in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"):
+            return word
+    return "SELECT"
+
+
+def command(query: str) -> str:
+    """The words by which a server reports a command that counts no rows."""
+    words: list[str] = re.findall(r"[A-Z]+", bare(query).upper())
+    if words[:1] and words[0] in ("CREATE", "ALTER", "DROP"):
+        return " ".join([words[0], *[word for word in words[1:] if word not in _ADJECTIVES][:1]])
+    return verb(query)
+
+
+_ADJECTIVES = {
+    *(
+        "OR",
+        "REPLACE",
+        "TEMP",
+        "TEMPORARY",
+        "UNLOGGED",
+        "UNIQUE",
+        "GLOBAL",
+        "LOCAL",
+        "CONSTRAINT",
+        "RECURSIVE",
+    ),
+    *("TRUSTED", "PROCEDURAL"),
+}
 
 
 def controls(query: str) -> list[str]:
@@ -97,7 +140,9 @@ class TransactionStatus:
             elif word in ("commit", "rollback"):
                 self.status = b"I"
 
-    def fail(self) -> None:
-        """A statement has failed."""
-        if self.status == b"T":
+    def fail(self, query: str = "") -> None:
+        """A statement has failed; a transaction that cannot be committed is over."""
+        if "commit" in controls(query):
+            self.status = b"I"
+        elif self.status == b"T":
             self.status = b"E"

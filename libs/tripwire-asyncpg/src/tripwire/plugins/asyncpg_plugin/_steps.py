@@ -1,149 +1,253 @@
-"""The script of a connection: its states, and what a step may return."""
+"""The script of a connection, or of all connections of a pool: its states, and how a call finds its step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tripwire import SessionHandle, StateMachine
-from tripwire._values import is_a, items_of, short
-from tripwire.plugins.asyncpg_plugin._wire import Column, fits
+from tripwire import Candidate, SessionHandle, StateMachine, Unmatched, UnusedMock
+from tripwire._frames import user_place
+from tripwire._session import Step
+from tripwire._values import equal, is_a, short
+from tripwire.plugins.asyncpg_plugin import _compare
+from tripwire.plugins.asyncpg_plugin._returns import EXAMPLES, checked
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from tripwire._session import Step
+    from tripwire._frames import Place
 
-STATEMENTS = ("execute", "fetch", "fetchrow", "fetchval")
+ANSWERED = ("begin", "savepoint", "commit", "rollback", "unlisten")
+"""What needs no step: it is answered all the same, and recorded."""
+PUSHED = ("notify", "notice", "drop")
+"""What the server does by itself when the script comes to it."""
+UNKNOWN: Any = object()
+"""Stands for arguments that are not known yet."""
+
+_WITHIN = [method for method in EXAMPLES if method not in ("connect", "close")]
+_WITHOUT_QUERY = ("connect", "close", "listen", "unlisten", "notify", "notice")
 
 MACHINE = StateMachine(
     "disconnected",
     {
         "connect": {"disconnected": "connected"},
-        **{method: {"connected": "connected"} for method in STATEMENTS},
+        **{method: {"connected": "connected"} for method in _WITHIN},
         "close": {"connected": "closed"},
     },
 )
+POOL_MACHINE = StateMachine("open", {method: {"open": "open"} for method in EXAMPLES})
+"""The connections of a pool come and go; none of that changes the state of their common script."""
 
-EXAMPLES = {
-    "connect": "None",
-    "execute": '"INSERT 0 1"',
-    "fetch": '[{"id": 1}]',
-    "fetchrow": '{"id": 1}',
-    "fetchval": "1",
-    "close": "None",
-}
-"""What a step may return, as code."""
 
-_MOST_COLUMNS = 1664  # as many as PostgreSQL gives in one row
+class StatementStep(Step):
+    """One scripted step; `left` is how many more calls it answers."""
+
+    __slots__ = ("args", "delay", "left", "position", "query", "shown", "times")
+
+    def __init__(
+        self, method: str, returns: Any, raises: BaseException | None, required: bool, place: Place | None
+    ) -> None:
+        super().__init__(method, returns, raises, required, place)
+        self.shown = returns
+        self.query: Any = None
+        self.args: Any = None
+        self.delay = 0.0
+        self.times = self.left = 1
+        self.position = 0
+
+    def fits(self, method: str, query: str, args: Any) -> bool:
+        """Whether it answers such a call."""
+        if self.method != method and not (self.method == "drop" and self.query is not None):
+            return False
+        if self.query is not None and not _compare.matches(self.query, query):
+            return False
+        return self.args is None or args is UNKNOWN or equal(self.args, args)
+
+    def why_not(self, method: str, query: str, args: Any) -> str:
+        """What of a call it does not fit."""
+        if self.method != method:
+            return f"it is the next step, and not {method!r}"
+        if self.query is not None and not _compare.matches(self.query, query):
+            lines = _compare.marked(self.query, query, "scripted", "called")
+            return "its query is another:\n" + "\n".join(f"      {line}" for line in lines)
+        return f"its arguments are others: scripted {short(self.args)}, called {short(args)}"
+
+    def __str__(self) -> str:
+        named = "" if self.query is None else f", query={short(self.query)}"
+        named += "" if self.args is None else f", args={short(self.args)}"
+        outcome = f"returns={short(self.shown)}" if self.raises is None else f"raises={short(self.raises)}"
+        return f"expect({self.method!r}{named}, {outcome})"
 
 
 class ConnectionScript(SessionHandle):
     """The script of one connection, made by `tripwire.asyncpg.new_session()`."""
 
+    ordered = True
+    _steps: list[StatementStep]  # type: ignore[assignment]
+
     def expect(
-        self, method: str, *, returns: Any, raises: BaseException | None = None, required: bool = True
+        self,
+        method: str,
+        *,
+        returns: Any,
+        raises: BaseException | None = None,
+        required: bool = True,
+        query: Any = None,
+        args: Any = None,
+        columns: Sequence[str] | None = None,
+        times: int = 1,
+        delay: float = 0,
     ) -> Self:
         """Add a step.
 
         Args:
-            method: "connect", "execute", "fetch", "fetchrow", "fetchval" or "close".
-            returns: None for "connect" and "close"; a status such as "INSERT 0 1" for "execute"; a list
-                of dicts for "fetch"; a dict or None for "fetchrow"; any value for "fetchval".
+            method: what is called, such as "connect", "fetch" or "copy_in"; or what the server does by itself
+                at this point: "notify", "notice" and "drop".
+            returns: what the step gives: a status or a number of rows for "execute", rows (dicts, records, or
+                tuples with `columns`) for "fetch", "fetchmany" and "cursor", one or None for "fetchrow", any
+                value for "fetchval", chunks of bytes for "copy_out", (channel, payload) for "notify".
                 Ignored where the step raises.
             raises: an exception to raise instead. A `PostgresError` is raised by asyncpg itself, from
                 the fields of the given one; any other exception is raised as it is.
             required: whether the step, left unused, fails the test.
+            query: the only query that the step answers: a text (white space and a trailing semicolon do not
+                count), a compiled pattern, or a matcher. A "drop" with a query happens while it is at work.
+            args: the only arguments that the step answers, as a list, or a matcher.
+            columns: the names of the columns, where the rows are tuples or there are none.
+            times: how many calls the step answers.
+            delay: seconds until the answer. Nobody waits: a timeout of asyncpg that is shorter strikes at once.
+                `math.inf` is an answer that never comes.
 
         Raises:
-            ValueError: there is no step of that name.
-            TypeError: `returns` is nothing the step can return, `raises` no exception, or `required` no bool.
+            ValueError: there is no step of that name, or `times` or `delay` is no number that can be.
+            TypeError: an argument is of the wrong type.
         """
-        if raises is None and is_a(method, str) and (check := _CHECKS.get(method)) is not None:
-            returns = check(method, returns)
-        return super().expect(method, returns=returns, raises=raises, required=required)
+        self._machine.check(method, self._label)
+        if raises is not None and not is_a(raises, BaseException):
+            raise TypeError(f"raises= must be an exception instance, not {short(raises)}")
+        if not is_a(required, bool):
+            raise TypeError(f"required= must be True or False, not {short(required)}")
+        if (query is not None or args is not None) and method in _WITHOUT_QUERY:
+            raise TypeError(f'.expect("{method}"): this step has neither query= nor args=')
+        kept = checked(method, returns, columns) if raises is None else None
+        step = StatementStep(method, kept, raises, required, user_place())
+        step.shown, step.query, step.args = returns, query, args
+        step.times = step.left = _times(times)
+        step.delay = _seconds(delay)
+        step.position = len(self._steps)
+        self._steps.append(step)
+        return self
 
+    @property
+    def remaining(self) -> Sequence[Step]:
+        """The steps that are still to come."""
+        steps: Any = [step for step in self._steps[self._next :] if step.left]
+        return steps  # type: ignore[no-any-return]
 
-def columns_of(step: Step, oid: int, values: int) -> list[Column] | None:
-    """The columns of a step's result; None where no row tells them. A scalar gets `values` columns."""
-    if step.raises is not None or step.method == "execute":
+    def seek(self, method: str, query: str = "", args: Any = UNKNOWN) -> StatementStep | None:
+        """The step such a call would take now, without taking it."""
+        for position in range(self._next, len(self._steps)):
+            step = self._steps[position]
+            if not step.left or (step.method in PUSHED and step.query is None):
+                continue
+            if step.fits(method, query, args) and self._state in self._machine.moves[step.method]:
+                return step
+            if self.ordered and step.required:
+                return None
         return None
-    if step.method == "fetchval":
-        return [Column("?column?", oid)] * values
-    rows = _rows_of(step)
-    return [Column(name, oid) for name in rows[0]] if rows else None
+
+    def take(self, method: str, query: str = "", args: Any = UNKNOWN) -> StatementStep:
+        """Take the step for a call; optional steps that do not fit are passed over.
+
+        Raises:
+            Unmatched: the script has no such step now, or has it in a state that does not allow it.
+        """
+        step = self.seek(method, query, args)
+        if step is None:
+            raise self._misfit(method, query, args)
+        self._state = self._machine.moves[step.method][self._state]
+        self._use(step)
+        return step
+
+    def _use(self, step: StatementStep) -> None:
+        step.left -= 1
+        if self.ordered:
+            self._next = max(self._next, step.position)
+        while self._next < len(self._steps) and not self._steps[self._next].left:
+            self._next += 1
+
+    def pushed(self, step: StatementStep) -> Iterator[StatementStep]:
+        """What the server does by itself after a step, in order."""
+        for position in range(step.position + 1, len(self._steps)):
+            found = self._steps[position]
+            if step.left or found.method not in PUSHED or found.query is not None or not found.left:
+                return
+            self._use(found)
+            yield found
+
+    def _misfit(self, method: str, query: str, args: Any) -> Unmatched:
+        remaining: Any = self.remaining
+        near = [step for step in remaining if step.method == method]
+        if not self.ordered and near:
+            near.sort(key=lambda step: -_likeness(step.query, query))
+            return Unmatched(
+                candidates=[Candidate(str(s), s.why_not(method, query, args), s.place) for s in near[:3]]
+            )
+        upcoming = next(iter(remaining), None)
+        if upcoming is None or self._state not in self._machine.moves[upcoming.method]:
+            return self._unmatched(method)
+        return Unmatched(
+            candidates=[Candidate(str(upcoming), upcoming.why_not(method, query, args), upcoming.place)]
+        )
+
+    def unused(self) -> Iterator[UnusedMock]:
+        """The required steps that no call took, or too few."""
+        for step in self._steps:
+            if step.required and step.left:
+                used = step.times - step.left
+                note = f"used {used} of {step.times} times" if used else ""
+                yield UnusedMock(f"{self._label}.{step}", step.place, note)
 
 
-def result_of(step: Step, values: int) -> tuple[list[tuple[Any, ...]], str]:
-    """The rows of a step's result, and its status."""
-    if step.method == "execute":
-        return [], step.returns
-    if step.method == "fetchval":
-        return [(step.returns,) * values], "SELECT 1"
-    rows = [tuple(row.values()) for row in _rows_of(step)]
-    return rows, f"SELECT {len(rows)}"
+class PoolScript(ConnectionScript):
+    """The common script of the connections of a pool, made by `tripwire.asyncpg.new_pool()`."""
+
+    acquires = False
+    opened = closed = False
+
+    def is_asked(self, method: str) -> bool:
+        """Whether a connect or close is to be recorded: the first connect, and what has a step now."""
+        return (method == "connect" and not self.opened) or self.seek(method) is not None
+
+    def connect(self) -> StatementStep | None:
+        """The step of a connection that is opened, if there is one."""
+        step = None if self.seek("connect") is None else self.take("connect")
+        self.opened = self.opened or step is None or step.raises is None
+        return step
 
 
-def _rows_of(step: Step) -> list[dict[str, Any]]:
-    if step.method == "fetchrow":
-        return [] if step.returns is None else [step.returns]
-    rows: list[dict[str, Any]] = step.returns
-    return rows
+def _likeness(wanted: object, query: str) -> float:
+    if not is_a(wanted, str):
+        return 0
+    return difflib.SequenceMatcher(None, _compare.plain(str.__str__(wanted))[:500], query[:500]).ratio()
 
 
-# -- what a step may return
+def _times(times: object) -> int:
+    if type(times) is not int:
+        raise TypeError(f"times= must be a number of calls such as 3, not {short(times)}")
+    if times < 1:
+        raise ValueError(f"times={short(times)}: a step answers at least one call; leave it out instead")
+    return times
 
 
-def _check_nothing(method: str, returns: Any) -> None:
-    if returns is not None:
-        raise _wrong(method, f"it must be None, since {method}() gives the program no value", returns)
-
-
-def _check_status(method: str, returns: Any) -> str:
-    if not is_a(returns, str):
-        raise _wrong(method, "it must be the status PostgreSQL reports, a str", returns)
-    if not fits(returns):
-        raise _wrong(method, "a status must be text in UTF-8 without NUL", returns)
-    return returns
-
-
-def _check_rows(method: str, returns: Any) -> list[dict[str, Any]]:
-    if not (is_a(returns, list) or is_a(returns, tuple)):
-        raise _wrong(method, "it must be a list of dicts, one for each row", returns)
-    rows = [_check_row(method, row) for row in returns]
-    for row in rows:
-        if row.keys() != rows[0].keys():
-            wanted = ", ".join(map(repr, rows[0]))
-            raise _wrong(method, f"all rows must have the keys of the first ({wanted})", row)
-    return [{name: row[name] for name in rows[0]} for row in rows]
-
-
-def _check_one_row(method: str, returns: Any) -> dict[str, Any] | None:
-    return None if returns is None else _check_row(method, returns)
-
-
-def _check_row(method: str, row: Any) -> dict[str, Any]:
-    columns = items_of(row, _MOST_COLUMNS)
-    if columns is None:
-        many = f", of at most {_MOST_COLUMNS:,} columns" if is_a(row, dict) else ""
-        raise _wrong(method, f"a row must be a dict of column names and values{many}", row)
-    for name, _ in columns:
-        if not is_a(name, str) or not fits(name):
-            raise _wrong(method, "a column's name must be a str in UTF-8 without NUL", name)
-    return dict(columns)
-
-
-def _wrong(method: str, rule: str, value: Any) -> TypeError:
-    example = f'.expect("{method}", returns={EXAMPLES[method]})'
-    return TypeError(
-        f'.expect("{method}", returns=...): {rule}, not {short(value)}; write for example {example}'
-    )
-
-
-_CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "connect": _check_nothing,
-    "execute": _check_status,
-    "fetch": _check_rows,
-    "fetchrow": _check_one_row,
-    "close": _check_nothing,
-}
+def _seconds(delay: object) -> float:
+    if type(delay) not in (int, float):
+        raise TypeError(f"delay= must be a number of seconds such as 2.5, not {short(delay)}")
+    try:
+        seconds = float(delay)  # type: ignore[arg-type]
+    except OverflowError:
+        seconds = -1
+    if not seconds >= 0:
+        raise ValueError(f"delay={short(delay)} is no time that can pass; write 0 or more seconds")
+    return seconds

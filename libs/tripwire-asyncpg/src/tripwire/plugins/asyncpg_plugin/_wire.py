@@ -148,6 +148,16 @@ def complete(tag: str) -> bytes:
     return message(b"C", text(tag))
 
 
+def notification(pid: int, channel: str, payload: str) -> bytes:
+    """NotificationResponse."""
+    return message(b"A", struct.pack("!i", pid), text(channel), text(payload))
+
+
+def notice(fields: Mapping[str, Any]) -> bytes:
+    """NoticeResponse, from field codes."""
+    return b"N" + error(fields)[1:]
+
+
 def error(fields: Mapping[str, Any]) -> bytes:
     """ErrorResponse, from field codes."""
     return message(b"E", *(code.encode() + text(value) for code, value in fields.items()), b"\0")

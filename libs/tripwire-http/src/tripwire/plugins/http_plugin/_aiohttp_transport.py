@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tripwire._plugin import Answer
     from tripwire.plugins.http_plugin._aiohttp_call import Attempt
     from tripwire.plugins.http_plugin._plugin import HttpPlugin
+    from tripwire.plugins.http_plugin._stream import Parts
 
 _LARGEST_READ = 256 * 1024  # as much as asyncio reads from a socket at once
 _PASSES = (KeyboardInterrupt, SystemExit)  # those an event loop passes on; any other it would swallow
@@ -42,6 +43,7 @@ class ScriptedTransport(asyncio.Transport):
         self._received: Received | None = None
         self._passage: Passage | None = None
         self._advance: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._is_streaming = self._is_held = self._is_hung_up = self._is_over = False
         self._genuine_read, protocol.read = protocol.read, self._read
         plugin.keep(self)
@@ -209,8 +211,7 @@ class ScriptedTransport(asyncio.Transport):
     def close(self) -> None:
         """Leave the server."""
         self.hang_up()
-        if self._advance is not None:
-            self._advance.cancel()
+        self._leave()
         if self._passage is not None:
             self._passage.leave()
         elif not self._is_over:
@@ -219,6 +220,13 @@ class ScriptedTransport(asyncio.Transport):
                 self._loop.call_soon(self._protocol.connection_lost, None)
 
     abort = close
+
+    def _leave(self) -> None:
+        left, advance = self._server.leave(), self._advance
+        if advance is not None:
+            advance.cancel()
+        if left is not None and not self._loop.is_closed():
+            self._leaving = self._loop.create_task(_closed(left, advance))
 
     def is_closing(self) -> bool:
         """Whether it takes no further request."""
@@ -243,6 +251,13 @@ class ScriptedTransport(asyncio.Transport):
         if self._passage is not None:
             return self._passage.real.get_extra_info(name, default)
         return super().get_extra_info(name, default)
+
+
+async def _closed(parts: Parts, advance: asyncio.Task[None] | None) -> None:
+    """Close what nobody reads any more, once nothing is at work in it."""
+    if advance is not None and not advance.done():
+        await asyncio.wait([advance])
+    await parts.aclose()
 
 
 class Passage(asyncio.Protocol):

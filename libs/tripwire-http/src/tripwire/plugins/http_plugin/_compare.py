@@ -5,18 +5,43 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from tripwire._values import equal, short
-from tripwire.plugins.http_plugin._secrets import MASK, is_secret
+from tripwire.plugins.http_plugin._secrets import MASK, in_text, in_value, is_secret
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST = 10
 _LONGEST = 80
 _LONGEST_LINE = 200
+_MOST_LINES, _LARGEST_TEXT = 2000, 1_000_000
+
+Differences = Iterator[object]
+"""Each is worded by its `str()`, and only if a message needs it: looking for a mock asks whether there is one."""
 
 
-def json_differences(expected: Any, actual: Any, path: str = "", name: str = "") -> Iterator[str]:
+class _Unlike(NamedTuple):
+    before: str
+    expected: Any
+    actual: Any
+    is_hidden: bool
+
+    def __str__(self) -> str:
+        mine, theirs = (_shown(value, self.is_hidden) for value in (self.expected, self.actual))
+        return f"{self.before}: {mine} is expected, the call has {theirs}"
+
+
+class _Unexpected(NamedTuple):
+    before: str
+    actual: Any
+    is_hidden: bool
+
+    def __str__(self) -> str:
+        return f"{self.before}: the call has {_shown(self.actual, self.is_hidden)}, which is not expected"
+
+
+def json_differences(expected: Any, actual: Any, path: str = "", is_hidden: bool = False) -> Differences:
     """Where JSON data is not as expected; matchers stand for data at any depth. True is not 1, but 1 is 1.0."""
     where = f"at {path}" if path else "as a whole"
     if type(expected) is dict and type(actual) is dict:
@@ -25,17 +50,19 @@ def json_differences(expected: Any, actual: Any, path: str = "", name: str = "")
             if key not in actual:
                 yield f"at {inner}: it is missing from the call"
             else:
-                yield from json_differences(expected[key], actual[key], inner, str(key))
+                yield from json_differences(
+                    expected[key], actual[key], inner, is_hidden or is_secret(str(key))
+                )
         for key in actual:
             if key not in expected:
-                yield f"at {_member(path, key)}: the call has {_shown(actual[key], str(key))}, which is not expected"
+                yield _Unexpected(f"at {_member(path, key)}", actual[key], is_hidden or is_secret(str(key)))
     elif type(expected) in (list, tuple) and type(actual) is list:
         for number, (one, other) in enumerate(zip(expected, actual, strict=False)):
-            yield from json_differences(one, other, f"{path}[{number}]", name)
+            yield from json_differences(one, other, f"{path}[{number}]", is_hidden)
         if len(expected) != len(actual):
             yield f"{where}: {len(expected):,} items are expected, the call has {len(actual):,}"
     elif not _same(expected, actual):
-        yield f"{where}: {_shown(expected, name)} is expected, the call has {_shown(actual, name)}"
+        yield _Unlike(where, expected, actual, is_hidden)
 
 
 def _member(path: str, key: object) -> str:
@@ -50,52 +77,64 @@ def _same(expected: Any, actual: Any) -> bool:
     return equal(expected, actual)
 
 
-def _shown(value: Any, name: str) -> str:
-    return MASK if name and is_secret(name) else short(value, _LONGEST)
+def _shown(value: Any, is_hidden: bool) -> str:
+    return MASK if is_hidden else in_value(value, _LONGEST)
 
 
-def field_differences(expected: dict[str, Any], actual: dict[str, Any]) -> Iterator[str]:
+def field_differences(expected: dict[str, Any], actual: dict[str, Any]) -> Differences:
     """Where the fields of a form, or its files, are not as expected."""
     for name, value in expected.items():
         if name not in actual:
             yield f"its field {short(name, _LONGEST)} is missing from the call"
         elif not equal(value, actual[name]):
-            yield (
-                f"its field {short(name, _LONGEST)}: {_shown(value, name)} is expected, "
-                f"the call has {_shown(actual[name], name)}"
-            )
+            yield _Unlike(f"its field {short(name, _LONGEST)}", value, actual[name], is_secret(name))
     for name in actual:
         if name not in expected:
             yield f"the call has a field {short(name, _LONGEST)}, which is not expected"
 
 
-def text_differences(expected: bytes, actual: bytes) -> Iterator[str]:
+def text_differences(expected: bytes, actual: bytes) -> Differences:
     """The lines in which two texts differ; what is one line, or no text, from the first difference on."""
+    if max(len(expected), len(actual)) > _LARGEST_TEXT:
+        yield f"they differ from byte {_first_difference(expected, actual):,} on"
+        return
     try:
-        ours, theirs = expected.decode(), actual.decode()
+        ours, theirs, unit = in_text(expected.decode()), in_text(actual.decode()), "character"
     except UnicodeDecodeError:
-        yield _from_the_first(expected, actual, "byte")
-        return
-    if "\n" not in ours and "\n" not in theirs:
-        yield _from_the_first(ours, theirs, "character")
-        return
-    lines = difflib.unified_diff(
-        ours.splitlines(), theirs.splitlines(), "expected", "the call", lineterm="", n=1
-    )
-    yield from (line[:_LONGEST_LINE] for line in lines)
+        ours, theirs = (in_text(one.decode("latin-1")) for one in (expected, actual))
+        unit = "byte"
+    if ours == theirs:
+        yield "they differ in a secret, which is not shown"
+    elif unit == "byte":
+        yield _from_the_first(ours.encode("latin-1"), theirs.encode("latin-1"), unit)
+    elif "\n" not in ours + theirs or ours.count("\n") + theirs.count("\n") > _MOST_LINES:
+        yield _from_the_first(ours, theirs, unit)
+    else:
+        lines = difflib.unified_diff(
+            ours.splitlines(), theirs.splitlines(), "expected", "the call", lineterm="", n=1
+        )
+        yield from (line[:_LONGEST_LINE] for line in lines)
 
 
 def _from_the_first(expected: Any, actual: Any, unit: str) -> str:
-    pairs = enumerate(zip(expected, actual, strict=False))
-    at = next((n for n, (one, other) in pairs if one != other), min(len(expected), len(actual)))
+    at = _first_difference(expected, actual)
     around = slice(max(0, at - 20), at + 40)
     return (
         f"from {unit} {at:,} on: {short(expected[around])} is expected, the call has {short(actual[around])}"
     )
 
 
-def first(differences: Iterator[str]) -> list[str]:
+def _first_difference(one: Any, other: Any) -> int:
+    """Where two sequences begin to differ, found by halves: the bodies may be large."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+def first(differences: Differences) -> list[str]:
     """The first few differences, and how many more there are."""
-    found = list(differences)
-    more = len(found) - _MOST
-    return found if more <= 1 else [*found[:_MOST], f"and {more:,} more"]
+    found = [str(one) for one in islice(differences, _MOST + 1)]
+    more = sum(1 for _ in differences)
+    return found if not more else [*found[:_MOST], f"and {more + 1:,} more"]

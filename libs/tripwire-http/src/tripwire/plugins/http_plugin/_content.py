@@ -5,8 +5,7 @@ from __future__ import annotations
 import json as json_module
 from collections.abc import Iterable
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
+from email.utils import collapse_rfc2231_value
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,12 +46,9 @@ class Content:
     @property
     def text(self) -> str:
         """The body as text, in the charset it states, else UTF-8; what cannot be decoded is replaced."""
-        header = Message()
-        header["Content-Type"] = self.headers.get("content-type", "")
-        charset = str(header.get_param("charset", "utf-8"))
         try:
-            return self.body.decode(charset, "replace")
-        except LookupError:
+            return self.body.decode(self._media_parameter("charset") or "utf-8", "replace")
+        except (LookupError, ValueError):  # some codecs replace nothing
             return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
@@ -90,17 +86,30 @@ class Content:
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies sent."""
-        pairs = (pair.partition("=") for pair in str(self.headers.get("cookie", "")).split(";"))
+        sent = ";".join(self.headers.values_of("cookie"))  # HTTP/2 clients may send a header each
+        pairs = (pair.partition("=") for pair in sent.split(";"))
         return {name.strip(): value.strip() for name, found, value in pairs if found}
 
     def _parts(self) -> Iterable[tuple[str, str | None, bytes, str]]:
-        head = f"Content-Type: {self.headers.get('content-type', '')}\r\n\r\n".encode("latin-1", "replace")
-        message = BytesParser(policy=HTTP).parsebytes(head + self.body)
-        for part in message.iter_parts() if message.is_multipart() else ():
-            name = part.get_param("name", "", header="content-disposition")
-            content = part.get_payload(decode=True)
-            kind = str(part.get("content-type", ""))
-            yield str(name), part.get_filename(), content if isinstance(content, bytes) else b"", kind
+        if not (boundary := self._media_parameter("boundary")):
+            return
+        delimiter = b"--" + boundary.encode("latin-1", "replace")
+        end = b"\r\n" if delimiter + b"\r\n" in self.body else b"\n"
+        for part in (end + self.body).split(end + delimiter)[1:]:
+            if part.startswith(b"--"):
+                return
+            head, _, content = part.partition(end * 2)
+            fields = Message()
+            for line in head.decode("utf-8", "replace").split("\n"):
+                name, _, value = line.partition(":")
+                fields[name.strip()] = value.strip()
+            called = collapse_rfc2231_value(fields.get_param("name", "", "content-disposition"))
+            yield called, fields.get_filename(), content, fields.get("content-type", "")
+
+    def _media_parameter(self, name: str) -> str:
+        header = Message()
+        header["Content-Type"] = self.headers.get("content-type", "")
+        return str(header.get_param(name, ""))
 
 
 def gathered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ FailureName = Literal["connect", "timeout", "read", "dns", "tls"]
 """The ways to fail that every client has an exception of its own for."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Request(_content.Content):
     """What a client sent. In words, `GET https://api.example.com/data`.
 
@@ -30,7 +30,13 @@ class Request(_content.Content):
     url: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
-    fault: str = field(default="", repr=False, compare=False)
+    fault: str = field(default="", compare=False)
+
+    def __repr__(self) -> str:
+        body = _secrets.in_value(self.body)
+        return (
+            f"Request({self.method!r}, {_secrets.in_url(self.url)!r}, headers={self.headers!r}, body={body})"
+        )
 
     def __str__(self) -> str:
         return f"{cut(self.method, LONGEST_VALUE)} {cut(_secrets.in_url(self.url), LONGEST_LITERAL)}"

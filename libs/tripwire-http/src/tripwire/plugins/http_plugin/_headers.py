@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tripwire.plugins.http_plugin._secrets import MASK, is_secret
+
 
 class Headers(dict[str, str]):
     """The header fields of a recorded request or response.
@@ -65,4 +67,4 @@ class Headers(dict[str, str]):
     __hash__ = None
 
     def __repr__(self) -> str:
-        return repr(list(self.pairs))
+        return repr([(name, MASK if is_secret(name) else value) for name, value in self.pairs])

@@ -60,8 +60,8 @@ class HttpMock:
 
     def fits(self, request: Request, url: _url.Url) -> bool:
         """Whether a request is as wanted, of which method and URL were looked at."""
-        return not _url.query_reason(self.query, url.query) and not any(
-            want.differences(request) for want in self.wants
+        return not _url.query_reason(self.query, url.query) and all(
+            want.is_met(request) for want in self.wants
         )
 
     def reasons(self, request: Request, url: _url.Url) -> list[str]:

@@ -427,7 +427,7 @@ class HttpPlugin(Plugin):
         request = call.summary
         assert isinstance(request, Request)
         if request.fault:
-            raise Unmatched(explanation=f"it is not valid HTTP: {request.fault}")
+            raise Unmatched(explanation=f"it is not valid HTTP: {_secrets.in_text(request.fault)}")
         mock = self._mocks.take(request, _url.parse(request.url))
         if mock is None:
             raise Unmatched(candidates=self._mocks.nearest(request), paste=_assertion.mock_for(request))
@@ -496,7 +496,7 @@ def _label(
     """A mock as the code that registered it."""
     given = [short(method.upper() if is_a(method, str) else method), str(where)]
     if params is not None:
-        given.append(f"params={short(_secrets.in_data(params))}")
+        given.append(f"params={_secrets.in_value(params)}")
     given += (f"{want.name}={want.shown}" for want in wants)
     if isinstance(outcome, (BaseException, Failure)):
         given.append(f"raises={short(outcome.name if isinstance(outcome, Failure) else outcome)}")

@@ -10,13 +10,32 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from tripwire import _registry
-from tripwire._values import is_a
+from tripwire._values import LONGEST_VALUE, is_a, short
 
 MASK = "***"
-_SHOWN, _DEEPEST = 2000, 30
+_SHOWN, _DEEPEST = 2000, 200  # a value a node, a bracket a level: more than a message holds
+_LARGEST_TEXT = 10_000
 _NAMES = re.compile(
     r"authorization|cookie|token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key"
     r"|credential|signature|session[-_]?id|\b(auth|sig|key|pwd|jwt|otp|pin)\b"
+)
+_IN_TEXT = tuple(
+    re.compile(pattern, flags)
+    for pattern, flags in (
+        # A part of a multipart body, a member of JSON or of a dict, an element, a pair, a line of a header.
+        (r'\bname="(?P<name>[^"]*)"[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n(?P<value>.*?)(?=\r?\n--|\Z)', re.DOTALL),
+        (
+            r"""(?P<quote>["'])(?P<name>(?:(?!(?P=quote))[^\\\n]){1,100})(?P=quote)\s*:\s*"""
+            r"""(?P<value>b?"(?:[^"\\]|\\.)*"?|b?'(?:[^'\\]|\\.)*'?|[^\s,}\]"'{\[]+)""",
+            re.DOTALL,
+        ),
+        (r"<(?P<name>[\w:.-]{1,100})>(?P<value>[^<]+)<", 0),
+        (
+            r"""(?:^|(?<=[?&#;\s"'(,]))(?P<name>[^=&?#;\s"'(,<>]{1,100})=(?P<value>"[^"]*"?|'[^']*'?|[^&#\s"']+)""",
+            0,
+        ),
+        (r"""(?:^|(?<=["']))(?P<name>[A-Za-z][\w-]{1,100}): *(?P<value>[^\s:{\[][^\r\n]*)""", re.MULTILINE),
+    )
 )
 
 
@@ -37,24 +56,34 @@ def _added(names: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def in_url(url: str) -> str:
-    """A URL with the secrets of its query, and a password before its host, masked."""
-    head, question, rest = url.partition("?")
+    """A URL with the secrets of its query and fragment, and what stands before its host, masked."""
+    head, *pairs = re.split("([?#&])", url)
     scheme, found, authority = head.partition("://")
     userinfo, at, host = authority.partition("/")[0].rpartition("@")
-    if found and at and ":" in userinfo:
-        head = (
-            f"{scheme}://{userinfo.partition(':')[0]}:{MASK}@{host}"
-            + authority[len(userinfo) + 1 + len(host) :]
-        )
-    if not question:
-        return head
-    query, mark, fragment = rest.partition("#")
-    return f"{head}?{'&'.join(map(_in_pair, query.split('&')))}{mark}{fragment}"
+    if found and at:
+        name, colon, _ = userinfo.partition(":")
+        shown = f"{name}:{MASK}" if colon else MASK  # a name alone may be a token
+        head = f"{scheme}://{shown}@{host}{authority[len(userinfo) + 1 + len(host) :]}"
+    return "".join((head, *map(_in_pair, pairs)))
 
 
 def _in_pair(pair: str) -> str:
     name, found, value = pair.partition("=")
     return f"{name}={MASK}" if found and value and is_secret(unquote_plus(name)) else pair
+
+
+def in_text(text: str) -> str:
+    """A text in which what follows the name of a secret is masked, however the two are written."""
+    for pattern in _IN_TEXT:
+        text = pattern.sub(_in_match, text)
+    return text
+
+
+def _in_match(match: re.Match[str]) -> str:
+    if not is_secret(unquote_plus(match["name"])) or match["value"].strip("b\"'") == MASK:
+        return match[0]
+    start, end = (at - match.start() for at in match.span("value"))
+    return f"{match[0][:start]}{MASK}{match[0][end:]}"
 
 
 def in_data(data: Any) -> Any:
@@ -65,8 +94,10 @@ def in_data(data: Any) -> Any:
         left[0] -= 1
         if depth > _DEEPEST or left[0] < 0:
             return value
-        if type(value) is list:
-            return [masked(item, depth + 1) for item in value]
+        if type(value) is tuple and len(value) == 2 and type(value[0]) is str and is_secret(value[0]):
+            return value[0], MASK
+        if type(value) in (list, tuple):
+            return type(value)(masked(item, depth + 1) for item in value)
         if type(value) is not dict:
             return value
         return {
@@ -89,13 +120,21 @@ def in_field(name: str, value: Any) -> Any:
 
 
 def in_body(body: bytes) -> Any:
-    """A body as it is; or its data, if that holds secrets."""
-    data: Any = None
-    if body[:1] in (b"{", b"["):
+    """A body as it is; or, if that holds secrets, its data or text without them."""
+    if body[:_SHOWN].lstrip()[:1] in (b"{", b"["):
         with contextlib.suppress(ValueError, RecursionError):
             data = json.loads(body)
-    elif b"=" in body[:_SHOWN] and (text := body.decode("utf-8", "replace")).isprintable():
-        shown = "&".join(map(_in_pair, text.split("&")))
-        return shown if shown != text else body
-    masked = in_data(data)
-    return body if masked == data else masked
+            masked = in_data(data)
+            return body if masked == data else masked
+    text = body[:_LARGEST_TEXT].decode("latin-1")
+    shown = in_text(text)
+    return body if shown == text else shown.encode("latin-1") + body[_LARGEST_TEXT:]
+
+
+def in_value(value: Any, limit: int = LONGEST_VALUE) -> str:
+    """What a test wrote, of whatever kind, for a message."""
+    if type(value) is bytes:
+        return short(in_body(value), limit)
+    if type(value) is str:
+        return short(in_text(value[:_LARGEST_TEXT]) + value[_LARGEST_TEXT:], limit)
+    return in_text(short(in_data(value), limit))

@@ -9,6 +9,7 @@ import h11
 
 from tripwire.plugins.http_plugin._exchange import Reply, Request
 from tripwire.plugins.http_plugin._headers import Headers
+from tripwire.plugins.http_plugin._stream import Parts
 from tripwire.plugins.http_plugin._url import DEFAULT_PORTS
 
 _LARGEST_HEAD = 1 << 24
@@ -206,8 +207,14 @@ class Server:
         if self._missing > 0:
             self.eof = True  # a server with no more to send hangs up
 
-    def _break_off(self) -> None:
+    def leave(self) -> Parts | None:
+        """Send no more of a body; gives what is left of it, to be closed."""
+        left = self._parts or self._async_parts
         self._parts = self._async_parts = None
+        return left if isinstance(left, Parts) else None
+
+    def _break_off(self) -> None:
+        self.leave()
         self.eof = True
 
 

@@ -188,13 +188,13 @@ class ScriptedSocket:
         if polled is not None:
             polled.close()
         if not self._readers:
-            self._end_relay()
+            self._leave()
 
     def reader_closed(self) -> None:
         """A file of this socket has been closed."""
         self._readers -= 1
         if self._closed and not self._readers:
-            self._end_relay()
+            self._leave()
 
     def hang_up(self) -> None:
         """Leave the connection as if it had never been opened: its next request opens it anew."""
@@ -206,6 +206,13 @@ class ScriptedSocket:
     def shutdown(self, how: int) -> None:
         """Read no more, if that is asked for."""
         self._is_shut = self._is_shut or how in (socket.SHUT_RD, socket.SHUT_RDWR)
+
+    def _leave(self) -> None:
+        """Read no more of a response, of the real server's or of a mock's."""
+        self._end_relay()
+        left = self._server.leave()
+        if left is not None:
+            left.close()
 
     def _end_relay(self) -> None:
         relay, self._relay = self._relay, None

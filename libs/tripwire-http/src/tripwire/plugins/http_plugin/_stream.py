@@ -99,6 +99,7 @@ class Parts:
         return part
 
     def _broken(self, error: BaseException) -> None:
+        """Record what the source raised, or gave to be raised."""
         self._interaction.complete(response_body=bytes(self._body), raised=error)
         if self.refuse is not None and isinstance(error, UnusableError):
             self.refuse(error)
@@ -116,6 +117,7 @@ class SyncParts(Parts, Iterator[bytes]):
             self.settle()
             raise StopIteration from None
         except BaseException as error:
+            self.close()
             self._broken(error)
             raise
 
@@ -131,6 +133,7 @@ class AsyncParts(Parts, AsyncIterator[bytes]):
             self.settle()
             raise
         except BaseException as error:
+            await self.aclose()
             self._broken(error)
             raise
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_VALUE, PASSES, cut, equal, is_a, is_one_of, items_of, short
 from tripwire.plugins.http_plugin import _compare
+from tripwire.plugins.http_plugin._compare import Differences
 from tripwire.plugins.http_plugin._content import FilePart
 from tripwire.plugins.http_plugin._exchange import Request
-from tripwire.plugins.http_plugin._secrets import MASK, in_body, in_data, is_secret
+from tripwire.plugins.http_plugin._secrets import MASK, in_value, is_secret
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,23 @@ class Want:
 
     name: str
     value: Any
-    differ: Callable[[Any, Request], Iterator[str]]
+    differ: Callable[[Any, Request], Differences]
 
     @property
     def shown(self) -> str:
         """The value for a message."""
-        return short(in_data(self.value))
+        if self.differ is _cookies_differ and type(self.value) is dict:
+            return short(dict.fromkeys(self.value, MASK))
+        return in_value(self.value)
+
+    def is_met(self, request: Request) -> bool:
+        """Whether a request does not differ."""
+        try:
+            return next(self.differ(self.value, request), None) is None
+        except PASSES:
+            raise
+        except BaseException:  # noqa: BLE001 - a matcher of the user's may do anything
+            return False
 
     def differences(self, request: Request) -> list[str]:
         """In what the request differs; empty if it does not."""
@@ -133,18 +145,18 @@ def _callable(name: str, value: Any) -> Any:
 # -- how a request differs from each
 
 
-def _headers_differ(expected: Any, request: Request) -> Iterator[str]:
+def _headers_differ(expected: Any, request: Request) -> Differences:
     return _subset_differs("header", expected, request.headers)
 
 
-def _cookies_differ(expected: Any, request: Request) -> Iterator[str]:
+def _cookies_differ(expected: Any, request: Request) -> Differences:
     return _subset_differs("cookie", expected, request.cookies)
 
 
-def _subset_differs(kind: str, expected: Any, actual: Mapping[str, str]) -> Iterator[str]:
+def _subset_differs(kind: str, expected: Any, actual: Mapping[str, str]) -> Differences:
     if type(expected) is not dict:
         if not equal(expected, actual):
-            yield f"the {kind}s do not match {short(expected)}"
+            yield f"the {kind}s do not match {in_value(expected)}"
         return
     for name, value in expected.items():
         held = actual.get(name)
@@ -156,7 +168,7 @@ def _subset_differs(kind: str, expected: Any, actual: Mapping[str, str]) -> Iter
             yield f"the {kind} {short(name)}: {mine} is expected, the call has {theirs}"
 
 
-def _json_differs(expected: Any, request: Request) -> Iterator[str]:
+def _json_differs(expected: Any, request: Request) -> Differences:
     try:
         actual = request.json()
     except (ValueError, RecursionError) as error:
@@ -166,23 +178,28 @@ def _json_differs(expected: Any, request: Request) -> Iterator[str]:
     yield from _compare.json_differences(expected, actual)
 
 
-def _body_differs(expected: Any, request: Request) -> Iterator[str]:
+def _body_differs(expected: Any, request: Request) -> Differences:
     actual = request.body
     if equal(expected, actual) or (type(expected) is not bytes and equal(expected, request.text)):
         return
     if type(expected) not in (bytes, str):
-        yield f"{short(expected)} is expected, the call has {short(in_body(actual))}"
+        yield f"{in_value(expected)} is expected, the call has {in_value(actual)}"
         return
-    wanted = expected.encode() if type(expected) is str else expected
-    if differences := list(_differences_as_data(wanted, request)):
+    # Text is compared with text, in whatever charset that was sent.
+    wanted, actual = (expected, actual) if type(expected) is bytes else (_bytes(expected), _bytes(request.text))
+    differences = _differences_as_data(wanted, request)
+    if (one := next(differences, None)) is not None:
+        yield one
         yield from differences
-    elif in_body(actual) != actual or in_data(request.form) != request.form:
-        yield "it is not as expected; the call's holds secrets and is not shown"
     else:
         yield from _compare.text_differences(wanted, actual)
 
 
-def _differences_as_data(wanted: bytes, request: Request) -> Iterator[str]:
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _differences_as_data(wanted: bytes, request: Request) -> Differences:
     """As JSON or as a form, if both are."""
     as_wanted = replace(request, body=wanted)
     try:
@@ -192,31 +209,31 @@ def _differences_as_data(wanted: bytes, request: Request) -> Iterator[str]:
             yield from _compare.field_differences(as_wanted.form, request.form)
 
 
-def _form_differs(expected: Any, request: Request) -> Iterator[str]:
+def _form_differs(expected: Any, request: Request) -> Differences:
     return _fields_differ("form", expected, request.form, request)
 
 
-def _files_differ(expected: Any, request: Request) -> Iterator[str]:
+def _files_differ(expected: Any, request: Request) -> Differences:
     return _fields_differ("multipart form", expected, request.files, request)
 
 
-def _fields_differ(kind: str, expected: Any, actual: Any, request: Request) -> Iterator[str]:
+def _fields_differ(kind: str, expected: Any, actual: Any, request: Request) -> Differences:
     if actual is None:
         yield f"the call's body is no {kind}, but {request.media_type or 'of no stated type'}"
     elif type(expected) is dict:
         yield from _compare.field_differences(expected, actual)
     elif not equal(expected, actual):
-        yield f"the {kind} does not match {short(expected)}"
+        yield f"the {kind} does not match {in_value(expected)}"
 
 
-def _match_differs(expected: Callable[[Request], object], request: Request) -> Iterator[str]:
+def _match_differs(expected: Callable[[Request], object], request: Request) -> Differences:
     if not expected(request):
         yield f"{getattr(expected, '__name__', short(expected))} says no"
 
 
 @dataclass(frozen=True)
 class _Kind:
-    differ: Callable[[Any, Request], Iterator[str]]
+    differ: Callable[[Any, Request], Differences]
     check: Callable[[str, Any], Any] | None = None
 
 

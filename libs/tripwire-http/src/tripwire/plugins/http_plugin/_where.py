@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from tripwire._values import PASSES, is_a, is_one_of, short
 from tripwire.plugins.http_plugin import _url
 from tripwire.plugins.http_plugin._build import method_name
-from tripwire.plugins.http_plugin._secrets import in_url
+from tripwire.plugins.http_plugin._secrets import in_text, in_url
 
 Method = str | Iterable[str]
 UrlPattern = str | re.Pattern[str] | Callable[[str], object]
@@ -76,11 +76,12 @@ class Glob:
             )
         if not slash and not authority.endswith("*"):
             slash = "/"
-        host = _regex(authority.lower(), "[^/]*" if found and slash else ".*")
+        host = _regex(authority, "[^/]*" if found and slash else ".*")
         return cls(
             text,
             _compiled(scheme.lower()),
-            re.compile(host + _regex(slash + path, ".*", _url.canonical_part), re.DOTALL),
+            # Not lowered: behind a star that takes slashes it may stand for a part of the path.
+            re.compile(f"(?i:{host})" + _regex(slash + path, ".*", _url.canonical_part), re.DOTALL),
             tuple(
                 (name, _Glob(value) if "*" in value else value)
                 for name, value in parse_qsl(query, keep_blank_values=True)
@@ -140,7 +141,7 @@ class Regex:
         return [] if self.pattern.search(text) else ["its regular expression is not found in the call's URL"]
 
     def __str__(self) -> str:
-        return short(self.pattern, 100)
+        return in_text(short(self.pattern, 100))
 
 
 @dataclass(frozen=True)
@@ -231,5 +232,5 @@ def methods(method: object) -> tuple[str, ...] | None:
         return None if method == "*" else (method_name(method),)
     many: Any = method
     if is_one_of(many, list, tuple, set, frozenset) and many:
-        return tuple(sorted(method_name(one) for one in many))
+        return None if "*" in many else tuple(sorted({method_name(one) for one in many}))
     raise TypeError(f"method must be a string such as 'GET', several in a list, or '*', not {short(method)}")

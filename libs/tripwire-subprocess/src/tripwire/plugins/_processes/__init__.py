@@ -1,10 +1,13 @@
 """What the three process plugins share: the seams, and the scripted child behind them."""
 
 from tripwire import _installation  # noqa: F401 - first, for another's package may hide ours
-from tripwire.plugins._processes._child import Result, Script
+from tripwire.plugins._processes import _environment as environment
+from tripwire.plugins._processes._child import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._command import (
+    AnyArgs,
     Fitting,
     Output,
+    any_args,
     common,
     fits,
     key,
@@ -12,24 +15,33 @@ from tripwire.plugins._processes._command import (
     path_of,
     plain,
     quoted,
+    refusal,
     value_of,
     where_they_part,
 )
 from tripwire.plugins._processes._processes import Member, start_source
+from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._sessions import SessionPlugin
 from tripwire.plugins._processes._spawn import Spawn, caller
 from tripwire.plugins._processes._wording import mock_run
 
 __all__ = [
+    "HARMLESS",
+    "NEVER",
+    "NOW",
+    "AnyArgs",
     "Fitting",
     "Member",
     "Output",
+    "RealRun",
     "Result",
     "Script",
     "SessionPlugin",
     "Spawn",
+    "any_args",
     "caller",
     "common",
+    "environment",
     "fits",
     "key",
     "meanings",
@@ -37,6 +49,7 @@ __all__ = [
     "path_of",
     "plain",
     "quoted",
+    "refusal",
     "start_source",
     "value_of",
     "where_they_part",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import weakref
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
+from tripwire.plugins._processes._clock import clock_of
 from tripwire.plugins._processes._command import recorded
-from tripwire.plugins._processes._popen_seam import Start, fill_in, started_by_asyncio
+from tripwire.plugins._processes._popen_seam import IsReal, Start, fill_in, started_by_asyncio
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
+from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
 from tripwire.plugins._processes._transport import ScriptedTransport, check_private_names
 
@@ -26,7 +29,7 @@ _PARAMETERS = ("self", "protocol", "args", "shell", "stdin", "stdout", "stderr",
 def targets(processes: type[Processes]) -> Iterable[Target]:
     """The names to patch."""
     check_private_names()
-    expect_attributes(asyncio.subprocess.Process, "asyncio.subprocess.Process", ["_transport"])
+    expect_attributes(asyncio.subprocess.Process, "asyncio.subprocess.Process", ["_protocol", "_transport"])
     loops = [loop for loop in _subclasses(asyncio.BaseEventLoop) if _MAKE in vars(loop)]
     for loop in loops or [asyncio.SelectorEventLoop]:
         expect_attributes(loop, _name(loop), [_MAKE])
@@ -36,6 +39,7 @@ def targets(processes: type[Processes]) -> Iterable[Target]:
     yield Target("uvloop:Loop", "subprocess_exec", lambda genuine: _uvloop_exec(genuine, processes))
     yield Target("uvloop:Loop", "subprocess_shell", lambda genuine: _uvloop_shell(genuine, processes))
     yield Target(asyncio.subprocess.Process, "communicate", _communicate)
+    yield Target(asyncio.subprocess.Process, "wait", _wait)
 
 
 def _name(kind: type[Any]) -> str:
@@ -64,15 +68,40 @@ def _make(
         extra: Any = None,
         **kwargs: Any,
     ) -> Any:
-        start = _start(processes, args, shell, Handles(stdin, stdout, stderr), kwargs)
+        start = _start(self, processes, args, shell, Handles(stdin, stdout, stderr), kwargs)
+        real: RealRun | None = None
         if start.processes is not None:
-            return await _scripted(self, protocol, start, args, shell, extra=extra, **kwargs)
-        with started_by_asyncio(start):
-            return await genuine(
-                self, protocol, args, shell, stdin, stdout, stderr, bufsize, extra=extra, **kwargs
+            try:
+                return await _scripted(self, protocol, start, args, shell, extra=extra, **kwargs)
+            except IsReal as found:
+                real = found.real
+        with started_by_asyncio(start._replace(processes=None)):
+            return await _let_through(
+                real,
+                protocol,
+                genuine(self, protocol, args, shell, stdin, stdout, stderr, bufsize, extra=extra, **kwargs),
             )
 
     return make_subprocess_transport
+
+
+async def _let_through(real: RealRun | None, protocol: Any, begin: Awaitable[Any]) -> Any:
+    """A real transport; `begin` gives it, on uvloop with the protocol."""
+    if real is None:
+        return await begin
+    try:
+        made = await begin
+    except BaseException as error:
+        real.failed(error)
+        raise
+    transport, protocol = made if isinstance(made, tuple) else (made, protocol)
+    real.code = transport.get_returncode
+    _real[protocol] = real
+    return made
+
+
+_real: weakref.WeakKeyDictionary[Any, RealRun] = weakref.WeakKeyDictionary()
+"""The records of real processes, by their protocols."""
 
 
 def _uvloop_exec(
@@ -82,12 +111,19 @@ def _uvloop_exec(
     async def subprocess_exec(
         self: Any, protocol_factory: Any, program: Any, *args: Any, shell: bool = False, **kwargs: Any
     ) -> Any:
-        start = _start_on_uvloop(processes, (program, *args), False, kwargs)
-        if start.processes is None:
-            return await genuine(self, protocol_factory, program, *args, shell=shell, **kwargs)
-        if shell:
-            raise ValueError("shell must be False")
-        return await _scripted_on_uvloop(self, protocol_factory, start, (program, *args), False, kwargs)
+        start = _start_on_uvloop(self, processes, (program, *args), False, kwargs)
+        real: RealRun | None = None
+        if start.processes is not None:
+            if shell:
+                raise ValueError("shell must be False")
+            try:
+                return await _scripted_on_uvloop(
+                    self, protocol_factory, start, (program, *args), False, kwargs
+                )
+            except IsReal as found:
+                real = found.real
+        begin = genuine(self, protocol_factory, program, *args, shell=shell, **kwargs)
+        return await _let_through(real, None, begin)
 
     return subprocess_exec
 
@@ -99,19 +135,26 @@ def _uvloop_shell(
     async def subprocess_shell(
         self: Any, protocol_factory: Any, cmd: Any, *, shell: bool = True, **kwargs: Any
     ) -> Any:
-        start = _start_on_uvloop(processes, cmd, True, kwargs)
-        if start.processes is None:
-            return await genuine(self, protocol_factory, cmd, shell=shell, **kwargs)
-        if not shell:
-            raise ValueError("shell must be True")
-        return await _scripted_on_uvloop(self, protocol_factory, start, cmd, True, kwargs)
+        start = _start_on_uvloop(self, processes, cmd, True, kwargs)
+        real: RealRun | None = None
+        if start.processes is not None:
+            if not shell:
+                raise ValueError("shell must be True")
+            try:
+                return await _scripted_on_uvloop(self, protocol_factory, start, cmd, True, kwargs)
+            except IsReal as found:
+                real = found.real
+        begin = genuine(self, protocol_factory, cmd, shell=shell, **kwargs)
+        return await _let_through(real, None, begin)
 
     return subprocess_shell
 
 
-def _start_on_uvloop(processes: type[Processes], args: Any, shell: bool, kwargs: dict[str, Any]) -> Start:
+def _start_on_uvloop(
+    loop: Any, processes: type[Processes], args: Any, shell: bool, kwargs: dict[str, Any]
+) -> Start:
     handles = Handles(*(kwargs.get(name, subprocess.PIPE) for name in Handles._fields))
-    return _start(processes, args, shell, handles, kwargs)
+    return _start(loop, processes, args, shell, handles, kwargs)
 
 
 _UVLOOP_REFUSES = {
@@ -149,11 +192,12 @@ async def _scripted_on_uvloop(
 
 
 def _start(
-    processes: type[Processes], args: Any, shell: bool, handles: Handles, kwargs: dict[str, Any]
+    loop: Any, processes: type[Processes], args: Any, shell: bool, handles: Handles, kwargs: dict[str, Any]
 ) -> Start:
     how = caller("loop.subprocess_shell" if shell else "loop.subprocess_exec").how
-    spawn = Spawn(recorded(args, shell), handles.stdin, how, "async_subprocess", kwargs.get("cwd"))
-    return Start(processes.catching(spawn), spawn, handles)
+    command, cwd, env = recorded(args, shell), kwargs.get("cwd"), kwargs.get("env")
+    spawn = Spawn(command, handles.stdin, how, "async_subprocess", shell, cwd, env)
+    return Start(processes.catching(spawn), spawn, handles, clock_of(loop))
 
 
 async def _scripted(
@@ -177,10 +221,24 @@ def _communicate(genuine: Callable[..., Awaitable[Any]]) -> Callable[..., Awaita
     async def communicate(self: Any, input: Any = None) -> Any:  # noqa: A002
         transport = self._transport
         if not isinstance(transport, ScriptedTransport):
-            return await genuine(self, input)
+            out = await genuine(self, input)
+            if (real := _real.get(self._protocol)) is not None:
+                real.communicated(input, out)
+            return out
         child = transport.child
-        result = child.communicate(input)
+        child.communicate_later(input, input if self.stdin is not None else None)
         out = await genuine(self, input)
-        return out if result is None else fill_in(child, result, out, bytes)
+        return fill_in(child, out, bytes)
 
     return communicate
+
+
+def _wait(genuine: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
+    @wraps(genuine)
+    async def wait(self: Any) -> int:
+        code = await genuine(self)
+        if (real := _real.get(self._protocol)) is not None:
+            real.finish()
+        return code
+
+    return wait

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Hashable, Iterable, Mapping
+from types import MethodType
 from typing import Any
+from unittest import mock
 
-from tripwire._values import LONGEST_LITERAL, PASSES, cut, equal, is_a, short
+from tripwire._values import LONGEST_LITERAL, PASSES, cut, equal, is_a, is_one_of, short
 
 _LONGEST_COMMAND = 2**20  # of what a shell would split; an operating system takes little more
 
@@ -64,11 +66,73 @@ def check(args: object, executable: object, env: Mapping[Any, Any] | None, shell
             raise ValueError("embedded null byte")
 
 
+class AnyArgs:
+    """Stands at the end of a command for any further arguments, also none."""
+
+    def __repr__(self) -> str:
+        return "tripwire.subprocess.any_args"
+
+
+any_args = AnyArgs()
+
+
+def refusal(command: object) -> str:
+    """Why a command can be none, or an empty text."""
+    if is_a(command, list) or is_a(command, tuple):
+        if not command:
+            return "is empty, and starts nothing"
+        if any(one is any_args for one in command[:-1]) or command[0] is any_args:
+            return "has any_args elsewhere than at its end"
+        return ""
+    kinds = (str, bytes, os.PathLike)
+    if is_one_of(command, *kinds) or is_function(command):
+        return ""
+    return "" if _compares(command) else "is neither a command, nor a function or a matcher of commands"
+
+
+def is_function(value: object) -> bool:
+    """Whether something is called with a command, and not compared with it."""
+    try:
+        if isinstance(value, (type, mock.NonCallableMock)) or not callable(value):
+            return False
+        return isinstance(value, MethodType) or type(value).__eq__ is object.__eq__
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - whoever cannot say so is no function
+        return False
+
+
+def _compares(value: object) -> bool:
+    if value is None or is_one_of(value, bool, int, float, complex, dict, set, frozenset):
+        return False
+    try:
+        return isinstance(value, type) or type(value).__eq__ is not object.__eq__
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - then it has one of its own
+        return True
+
+
+def accepted_by(function: Any, command: object) -> bool:
+    """Whether a function accepts a command; one that raises does not."""
+    try:
+        return bool(function(command))
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - the user's function may do anything
+        return False
+
+
 def fits(expected: object, command: object) -> bool:
     """Whether a command given to `mock_run` or `assert_run` means the one that was started.
 
     A string also means the list that a shell would make of it.
     """
+    if is_function(expected):
+        return accepted_by(expected, command)
+    if is_a(expected, list) and expected and expected[-1] is any_args:
+        count = len(expected) - 1
+        return isinstance(command, list) and equal(expected[:-1], command[:count])
     if equal(expected, command):
         return True
     if is_a(expected, str) and isinstance(command, list):
@@ -102,7 +166,11 @@ def quoted(command: object) -> str:
 
 def where_they_part(expected: object, command: object) -> str:
     """Why a command does not fit, by the first argument that differs."""
+    if is_function(expected):
+        return f"{short(expected)} does not accept it"
     wanted = _split(expected) if is_a(expected, str) and isinstance(command, list) else expected
+    if is_a(wanted, list) and wanted and wanted[-1] is any_args:
+        wanted = wanted[:-1]
     if not is_a(wanted, list) or not isinstance(command, list):
         if is_a(wanted, list):
             return "it is for a program with arguments, and the call gives a shell a string"

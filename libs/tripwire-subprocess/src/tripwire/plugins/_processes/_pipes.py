@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -40,23 +41,50 @@ class _Pipe(asyncio.BaseTransport):
 class ReadPipe(_Pipe, asyncio.ReadTransport):
     """Where the program reads what a child writes."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, protocol: Any, data: bytes, on_change: Callable[[], None]
-    ) -> None:
-        self._data, self._position, self._paused = data, 0, False
+    def __init__(self, loop: asyncio.AbstractEventLoop, protocol: Any, on_change: Callable[[], None]) -> None:
+        self._chunks: deque[memoryview] = deque()
+        self._flows = self._paused = self._ends = self._comes = False
         super().__init__(loop, protocol, on_change)
 
-    def pump(self) -> None:
+    def feed(self, data: bytes) -> None:
+        """The child writes."""
+        if data and not self._closed:
+            self._chunks.append(memoryview(data))
+            self._schedule()
+
+    def feed_eof(self) -> None:
+        """The child closes it: the reader finds the end after all that was written."""
+        self._ends = True
+        self._schedule()
+
+    def flow(self) -> None:
+        """Let the reader have what there is: he knows of the child."""
+        self._flows = True
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._flows and not (self._comes or self._paused or self._closed or self._loop.is_closed()):
+            self._comes = True
+            if asyncio._get_running_loop() is self._loop:
+                self._loop.call_soon(self._pump)
+            else:  # the child was reached by another thread
+                self._loop.call_soon_threadsafe(self._pump)
+
+    def _pump(self) -> None:
         """Give the next chunk to the protocol, and close after the last."""
+        self._comes = False
         if self._paused or self._closed:
             return
-        if self._position >= len(self._data):
+        if self._chunks:
+            chunk = self._chunks[0][:_CHUNK]
+            if len(chunk) == len(self._chunks[0]):
+                self._chunks.popleft()
+            else:
+                self._chunks[0] = self._chunks[0][_CHUNK:]
+            self._protocol.data_received(bytes(chunk))
+            self._schedule()
+        elif self._ends:
             self.close()
-            return
-        chunk = self._data[self._position : self._position + _CHUNK]
-        self._position += len(chunk)
-        self._protocol.data_received(chunk)
-        self._loop.call_soon(self.pump)
 
     def is_reading(self) -> bool:
         """Whether data flows."""
@@ -70,22 +98,28 @@ class ReadPipe(_Pipe, asyncio.ReadTransport):
         """Let data flow again."""
         if self._paused:
             self._paused = False
-            self._loop.call_soon(self.pump)
+            self._schedule()
 
 
 class WritePipe(_Pipe, asyncio.WriteTransport):
-    """Where the program writes what a child reads; `data` is all of it."""
+    """Where the program writes what a child reads."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, protocol: Any, on_change: Callable[[], None]) -> None:
-        self.data = bytearray()
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        protocol: Any,
+        on_change: Callable[[], None],
+        hear: Callable[[bytes], None],
+    ) -> None:
+        self._hear = hear
         self._lingers = False
         super().__init__(loop, protocol, on_change)
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         """Take data; what comes after the end is lost, as in a broken pipe."""
         assert isinstance(data, (bytes, bytearray, memoryview)), repr(data)
-        if not self._closed:
-            self.data += data
+        if not self._closed and data:
+            self._hear(bytes(data))
             self._on_change()
 
     def is_closing(self) -> bool:

@@ -9,6 +9,7 @@ patched for what only they know: that the program calls them.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import locale
 import subprocess
 import weakref
@@ -18,15 +19,18 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire import Target
-from tripwire.plugins._processes import _descriptors
-from tripwire.plugins._processes._child import Child, Result
+from tripwire.plugins._processes import _timeouts
+from tripwire.plugins._processes._child import Child, Outlasts
 from tripwire.plugins._processes._command import check, listed, recorded
+from tripwire.plugins._processes._files import Files
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
-from tripwire.plugins._processes._spawn import Handles, Spawn, caller
+from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._spawn import Handles, Spawn, caller, sent_by_the_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tripwire.plugins._processes._clock import Clock
     from tripwire.plugins._processes._processes import Processes
 
 Popen = subprocess.Popen[Any]
@@ -40,15 +44,24 @@ _PARAMETERS = (
     *_ENDS,
 )
 
-_CHILD, _HANDLES = "_tripwire_child", "_tripwire_handles"
+_CHILD, _HANDLES, _REAL = "_tripwire_child", "_tripwire_handles", "_tripwire_real"
 
 
 class Start(NamedTuple):
-    """A start that asyncio has decided already: whom to ask, None for the real thing."""
+    """A start that asyncio has decided already: whom to ask, None for the real thing; the child's clock."""
 
     processes: Processes | None
     spawn: Spawn
     handles: Handles
+    clock: Clock | None = None
+
+
+class IsReal(Exception):  # noqa: N818 - no error: asyncio has to start over, with a transport of its own
+    """The process that asyncio starts is to be a real one."""
+
+    def __init__(self, real: RealRun) -> None:
+        super().__init__()
+        self.real = real
 
 
 _asyncio_start: ContextVar[Start | None] = ContextVar("tripwire_asyncio_start", default=None)
@@ -73,6 +86,7 @@ def targets(processes: type[Processes]) -> Iterable[Target]:
     """The names to patch."""
     expect_attributes(subprocess.Popen, "subprocess.Popen", ["_close_pipe_fds"])
     expect_parameters(_close_pipe_fds(), "subprocess.Popen._close_pipe_fds", ("self", *_ENDS))
+    _timeouts.check()
     yield Target(subprocess.Popen, "_get_handles", _get_handles)
     yield Target(subprocess.Popen, "_execute_child", lambda genuine: _execute_child(genuine, processes))
     yield Target(subprocess.Popen, "communicate", _communicate)
@@ -98,21 +112,38 @@ def _get_handles(genuine: Callable[..., Any]) -> Callable[..., Any]:
 
 def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> Callable[..., None]:
     expect_parameters(genuine, "subprocess.Popen._execute_child", _PARAMETERS)
+    names = tuple(inspect.signature(genuine).parameters)[1:]
 
     @wraps(genuine)
     def execute_child(self: Popen, *args: Any) -> None:
         args = (listed(args[0]), *args[1:])
-        given = dict(zip(_PARAMETERS[1:], args))  # noqa: B905 - later versions have more
+        given = dict(zip(names, args))  # noqa: B905 - a subclass may give fewer
         handles = vars(self).pop(_HANDLES, None) or _handles_by([given[name] for name in _ENDS])
-        start = _asyncio_start.get() or _start(processes, given, handles)
+        by_asyncio = _asyncio_start.get()
+        start = by_asyncio or _start(processes, given, handles)
         if start.processes is None:
             return genuine(self, *args)
         check(given["args"], given["executable"], given["env"], given["shell"])
-        child = start.processes.start(start.spawn, start.handles)
-        _become(self, start.processes, child, [given[name] for name in _ENDS])
-        return None
+        served = start.processes.start(start.spawn, start.handles, start.clock)
+        if not isinstance(served, RealRun):
+            served.own_session = bool(given.get("start_new_session")) or given.get("process_group") == 0
+            return _become(self, start.processes, served, [given[name] for name in _ENDS], by_asyncio is None)
+        if by_asyncio is not None:
+            raise IsReal(served)
+        return _let_through(self, served, lambda: genuine(self, *args))
 
     return execute_child
+
+
+def _let_through(popen: Popen, real: RealRun, begin: Callable[[], None]) -> None:
+    try:
+        begin()
+    except BaseException as error:
+        real.failed(error)
+        raise
+    dropped = weakref.ref(popen)
+    vars(popen)[_REAL] = real
+    real.code = lambda: getattr(dropped(), "returncode", None)
 
 
 def _handles_by(ends: list[int]) -> Handles:
@@ -130,33 +161,24 @@ def _handles_by(ends: list[int]) -> Handles:
 def _start(processes: type[Processes], given: dict[str, Any], handles: Handles) -> Start:
     how, is_look_up = caller("subprocess.Popen")
     command = recorded(given["args"], given["shell"])
-    spawn = Spawn(command, handles.stdin, how, "popen", given["cwd"])
+    spawn = Spawn(command, handles.stdin, how, "popen", bool(given["shell"]), given["cwd"], given["env"])
     return Start(None if is_look_up else processes.catching(spawn), spawn, handles)
 
 
-def _become(popen: Popen, processes: Processes, child: Child, ends: list[int]) -> None:
-    _, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
-    stdout, stderr = child.streams(encoding_of(popen))
-    given_files = []
-    for given, read_end, write_end, data in (
-        (child.handles.stdout, c2pread, c2pwrite, stdout),
-        (child.handles.stderr, errread, errwrite, stderr),
-    ):
-        if read_end != -1:
-            _descriptors.put_into_pipe(read_end, write_end, data)
-        elif given is not None and given not in (subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL):
-            given_files.append((write_end, data))
-    processes.feed(given_files)
-    if p2cwrite != -1:
-        spool = _descriptors.Spool(p2cwrite)
-        child.written = spool.take
-        weakref.finalize(popen, spool.close)
+def _become(popen: Popen, processes: Processes, child: Child, ends: list[int], begins: bool) -> None:
+    """Let a Popen have a scripted child; under asyncio its transport begins it."""
+    files = Files(processes.stage, child, ends, encoding_of(popen))
+    if begins:
+        child.begin(files)
+    else:
+        child.sink = files
     _close_pipe_fds()(popen, *ends)
     popen.pid = child.pid
     popen._child_created = True  # type: ignore[attr-defined]
     vars(popen)[_CHILD] = child
     dropped = weakref.ref(popen)
     child.shut = lambda: _shut(dropped())
+    weakref.finalize(popen, *files.dropping()).atexit = False
 
 
 def _shut(popen: Popen | None) -> None:
@@ -179,18 +201,44 @@ def _communicate(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def communicate(self: Popen, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002
         child = child_of(self)
         if child is None:
-            return genuine(self, input, timeout)
-        result = child.communicate(input)
+            out = genuine(self, input, timeout)
+            if (real := vars(self).get(_REAL)) is not None:
+                real.communicated(input, out)
+            return out
+        if getattr(self, "_communication_started", False) and input:
+            return genuine(self, input, timeout)  # which refuses it
+        _flush(self)
+        try:
+            child.communicate(input, _encoded(self, input), timeout)
+        except Outlasts:
+            assert timeout is not None
+            return _timeouts.run_out(genuine, self, input, timeout)
         # A scripted child has answered already: no clock may decide that it has not.
-        out = genuine(self, input, None)
-        return out if result is None else fill_in(child, result, out, lambda data: _decode(self, data))
+        out = genuine(self, input, None if timeout is None else _timeouts.AGES)
+        return fill_in(child, out, lambda data: _decode(self, data))
 
     return communicate
 
 
-def fill_in(child: Child, result: Result, out: Any, decode: Callable[[bytes], Any]) -> Any:
+def _flush(popen: Popen) -> None:
+    """Let the child hear what is written, and not yet flushed: `communicate` would do it next."""
+    if popen.stdin is not None and not popen.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):
+            popen.stdin.flush()
+
+
+def _encoded(popen: Popen, given: Any) -> bytes | None:
+    if popen.stdin is None or not given:
+        return None
+    if isinstance(given, str):
+        return given.encode(encoding_of(popen), popen.errors or "strict")  # type: ignore[attr-defined]
+    return bytes(given)
+
+
+def fill_in(child: Child, out: Any, decode: Callable[[bytes], Any]) -> Any:
     """The output of `communicate`, with what was scripted also where the caller asked for no pipe."""
-    if not child.script.fills_in:
+    result, child.result = child.result, None
+    if result is None or not child.script.fills_in:
         return out
     stdout, stderr = out
     scripted = (result.stdout + result.stderr, b"") if child.merges else (result.stdout, result.stderr)
@@ -206,10 +254,21 @@ def _wait(genuine: Callable[..., int]) -> Callable[..., int]:
     def wait(self: Popen, timeout: float | None = None) -> int:
         child = child_of(self)
         if child is not None:
-            self.returncode = child.wait()
-        return genuine(self, timeout)
+            try:
+                self.returncode = child.wait(timeout)
+            except Outlasts:
+                assert timeout is not None
+                raise subprocess.TimeoutExpired(self.args, timeout) from None
+        code = genuine(self, timeout)
+        _finish(self)
+        return code
 
     return wait
+
+
+def _finish(popen: Popen) -> None:
+    if (real := vars(popen).get(_REAL)) is not None:
+        real.finish()
 
 
 def _poll(genuine: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -217,7 +276,9 @@ def _poll(genuine: Callable[..., int | None]) -> Callable[..., int | None]:
     def poll(self: Popen) -> int | None:
         child = child_of(self)
         if child is None:
-            return genuine(self)
+            code = genuine(self)
+            _finish(self)
+            return code
         self.returncode = child.look()
         return self.returncode
 
@@ -231,7 +292,8 @@ def _send_signal(genuine: Callable[..., None]) -> Callable[..., None]:
         if child is None:
             genuine(self, sig)
         else:
-            child.signal(sig)  # the genuine one polls first, and nobody has asked for that
+            # The genuine one polls first, and nobody has asked for that.
+            child.signal(sig, by_library=sent_by_the_library())
 
     return send_signal
 

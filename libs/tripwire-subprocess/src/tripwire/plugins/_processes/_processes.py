@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Answer, Call, Candidate, Plugin, Source, StrictVerifier, Target
-from tripwire.plugins._processes import _asyncio_seam, _descriptors, _popen_seam, _signal_seam
+from tripwire.plugins._processes import _asyncio_seam, _clock, _os_seam, _popen_seam
 from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._clock import Clock, WallClock
+from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._spawn import Handles, Role, Spawn
+from tripwire.plugins._processes._stage import Stage
 
 if TYPE_CHECKING:
     from tripwire.plugins._processes._child import Script
@@ -29,12 +32,16 @@ class Member(Plugin):
         """The script of the child that an answer starts."""
         raise NotImplementedError
 
+    def real(self, answer: Answer) -> RealRun | None:  # noqa: ARG002 - for those who can let a start through
+        """The record of a real process, if an answer lets one start."""
+        return None
+
     def answers(self, spawn: Spawn) -> bool:  # noqa: ARG002 - for those who tell by the command
         """Whether something is registered that fits a start."""
         return False
 
     def call(self, spawn: Spawn) -> Call:
-        """The start of a process as a call on this plugin."""
+        """The start of a process as a call."""
         raise NotImplementedError
 
     def nearest(self, spawn: Spawn) -> list[Candidate]:
@@ -50,15 +57,18 @@ class Processes(Plugin):
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self.members: dict[Role, Member] = {}
+        self.clock = WallClock()
+        self.stage = Stage(verifier.lock)
         self._children: weakref.WeakSet[Child] = weakref.WeakSet()
-        self._feeds: list[_descriptors.Feed] = []
+        self._at_close: list[Callable[[], object]] = []
 
     @classmethod
     def targets(cls) -> Iterable[Target]:
         """Every seam; they come together, since asyncio's own child is a Popen."""
         yield from _popen_seam.targets(cls)
         yield from _asyncio_seam.targets(cls)
-        yield from _signal_seam.targets()
+        yield from _os_seam.targets(cls)
+        yield from _clock.targets()
 
     @classmethod
     def catching(cls, spawn: Spawn) -> Processes | None:
@@ -69,8 +79,8 @@ class Processes(Plugin):
     def _has_member(self, role: Role) -> bool:
         return role in self.members or "run" in self.members
 
-    def start(self, spawn: Spawn, handles: Handles) -> Child:
-        """Let a mocked command or a session serve a start, and record it.
+    def start(self, spawn: Spawn, handles: Handles, clock: Clock | None = None) -> Child | RealRun:
+        """Let a mocked command or a session serve a start, and record it; a real one is only recorded.
 
         Raises:
             UnmockedInteractionError: nobody serves it.
@@ -83,32 +93,33 @@ class Processes(Plugin):
             answer = member.intercept(member.call(spawn))
         if answer.raises is not None:
             raise answer.raises
-        child = Child(member.script(answer), handles)
+        real = member.real(answer)
+        if real is not None:
+            self._at_close.append(real.finish)
+            return real
+        child = Child(member.script(answer), handles, clock or self.clock, self.verifier.lock)
         self._children.add(child)
         return child
-
-    def feed(self, output: Iterable[tuple[int, bytes]]) -> None:
-        """Let a child write to files of the caller's."""
-        feed = _descriptors.Feed(output)
-        if feed.start():
-            self._feeds.append(feed)
 
     def closed(self) -> None:
         """End what still lives: nobody can answer it any more, and another test would hear of it."""
         for child in list(self._children):
             child.cut_off()
         self._children.clear()
-        while self._feeds:
-            self._feeds.pop().stop()
+        while self._at_close:
+            self._at_close.pop()()
+        self.stage.stop()
+        _clock.stop_all()
 
 
 _START: dict[Any, Source] = {
     "popen": Source("popen.spawn"),
     "async_subprocess": Source("async_subprocess.spawn"),
+    "os": Source("subprocess.run"),
 }
 """The sources of a start, by whose sessions serve it."""
 
 
 def start_source(role: Role) -> Source:
-    """The source a plugin gives its users as `spawn`."""
-    return _START[role]
+    """The source a plugin gives its users as `spawn`, or for whole commands as `run`."""
+    return _START["os" if role == "run" else role]

@@ -6,10 +6,11 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from tripwire.plugins._processes._command import quoted
+from tripwire.plugins._processes._command import path_of, quoted
+from tripwire.plugins._processes._environment import difference, without_secrets
 
-Role = Literal["run", "popen", "async_subprocess"]
-"""The part a plugin plays: what answers by command, and whose sessions serve which callers."""
+Role = Literal["run", "popen", "async_subprocess", "os"]
+"""The part a plugin plays: what answers by command, and whose sessions serve which callers; none those of `os`."""
 
 
 class Handles(NamedTuple):
@@ -31,19 +32,35 @@ class Spawn:
     stdin: Any
     how: str
     role: Role
+    shell: bool = False
     cwd: object = None
+    env: object = None
+
+    def fields(self) -> dict[str, Any]:
+        """What is recorded of it."""
+        return {
+            "command": self.command,
+            "stdin": self.stdin,
+            "shell": self.shell,
+            "cwd": path_of(self.cwd),
+            "env": difference(self.env),
+        }
 
     def __str__(self) -> str:
         where = f" (in {self.cwd})" if self.cwd is not None else ""
-        return f"{self.how}: {quoted(self.command)}{where}"
+        return f"{self.how}: {quoted(without_secrets(self.command))}{where}"
 
 
 RUN_LIKE = ("run", "call", "check_call", "check_output", "getoutput", "getstatusoutput")
 """The functions that start a command and wait for its end."""
 
+_OF_OS = tuple(
+    f"{kind}{form}" for kind in ("spawn",) for form in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")
+)
+
 _ENTRANCES: dict[str, tuple[str, ...]] = {
     "subprocess": RUN_LIKE,
-    "os": ("popen",),
+    "os": ("popen", *_OF_OS),
     "asyncio.subprocess": ("create_subprocess_exec", "create_subprocess_shell"),
     "asyncio.base_events": ("subprocess_exec", "subprocess_shell"),
     "shutil": (),
@@ -74,6 +91,19 @@ def caller(default: str) -> Caller:
         if outer is None or not (module in _ENTRANCES or module.startswith(_BETWEEN)):
             return Caller(how, _is_look_up(module, function))
         frame = outer
+
+
+def sent_by_the_library() -> bool:
+    """Whether a signal is sent by a function like `run`, whose time is up."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        frame = frame.f_back
+        module, function = str(frame.f_globals.get("__name__")), frame.f_code.co_name
+        if module == "subprocess" and function in RUN_LIKE:
+            return True
+        if not (module == "subprocess" or module.startswith("tripwire.")):
+            return False
+    return False
 
 
 def _public(module: str) -> str:

@@ -9,18 +9,18 @@ import asyncio
 import subprocess
 import weakref
 from asyncio import base_subprocess
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from tripwire import TripError
-from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._child import NEVER, Child, Sink
+from tripwire.plugins._processes._clock import LoopClock
 from tripwire.plugins._processes._pipes import ReadPipe, WritePipe
 from tripwire.plugins._processes._popen_seam import Start, child_of, started_by_asyncio
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 
 _Streams = asyncio.subprocess.SubprocessStreamProtocol
-
-_PATIENCE = 0.1  # seconds
 
 _PROTOCOLS = ("ReadSubprocessPipeProto", "WriteSubprocessPipeProto")
 
@@ -40,8 +40,9 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
 
     child: Child
     _pipes: Any
-    _patience: asyncio.TimerHandle | None = None
     _still_reads = False
+    _sleeps: asyncio.Future[None] | None = None
+    _unseen: asyncio.Future[None] | None = None
 
     def __init__(self, *args: Any, start: Start, **kwargs: Any) -> None:
         self._tripwire_start = start
@@ -67,50 +68,91 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
         child.ended = self._child_ended
         child.unwaited = type(self._protocol) is not _Streams
         child.shut = partial(_shut, weakref.ref(self))
+        child.changes.append(weakref.WeakMethod(self._look_after))
         self._connect()
 
     def _connect(self) -> None:
         pipes = self._pipes
-        for fd, data in zip((1, 2), self.child.streams("utf-8")):  # noqa: B905 - two and two
+        for fd in (1, 2):
             if fd in pipes:
                 pipes[fd] = base_subprocess.ReadSubprocessPipeProto(self, fd)
-                ReadPipe(self._loop, pipes[fd], data, self._exit_by_itself)
+                ReadPipe(self._loop, pipes[fd], self._exit_by_itself)
         if 0 in pipes:
             pipes[0] = base_subprocess.WriteSubprocessPipeProto(self, 0)
-            written = WritePipe(self._loop, pipes[0], self._exit_by_itself)
-            self.child.written = lambda: bytes(written.data)
+            WritePipe(self._loop, pipes[0], self._stdin_changed, self.child.hear)
+        self.child.begin(_Streamed(self._pipes, self.child.sink))
         self._call(self._begin)
 
     def _begin(self) -> None:
         for fd in (1, 2):
             if fd in self._pipes:
-                self._pipes[fd].pipe.pump()
+                self._pipes[fd].pipe.flow()
+        self._look_after()
+
+    def _stdin_changed(self) -> None:
+        if self._pipes[0].pipe.is_closing() and self.child.returncode is None:
+            self.child.hung_up()
         self._exit_by_itself()
 
     # -- the end
 
+    def _look_after(self) -> None:
+        """Something has happened to the child: see whether it ends, and let the clock know when it will."""
+        loop = self._loop
+        if loop is None or loop.is_closed() or self.child.returncode is not None:
+            return
+        if asyncio._get_running_loop() is not loop:
+            loop.call_soon_threadsafe(self._look_after)
+            return
+        if self._sleeps is not None:
+            self._sleeps.cancel()
+        clock, due = self.child.clock, self.child.due()
+        if due > clock.now():
+            assert isinstance(clock, LoopClock)
+            self._sleeps = clock.until(due)
+            self._sleeps.add_done_callback(self._wakes)
+        self._exit_by_itself()
+
+    def _wakes(self, sleeper: asyncio.Future[None]) -> None:
+        if not sleeper.cancelled():
+            self._look_after()
+            if self.child.due() <= self.child.clock.now() and type(self._protocol) is _Streams:
+                self._expire()
+
+    def _expire(self) -> None:
+        """Its time has come. Until the program has seen that, nobody need wait for more."""
+        self.child.expire()
+        if self.child.returncode is not None and self._unseen is None:
+            assert isinstance(self.child.clock, LoopClock)
+            self._unseen = self.child.clock.until(NEVER)
+
+    def _is_seen(self) -> None:
+        if self._unseen is not None and not self._unseen.get_loop().is_closed():
+            self._unseen.cancel()
+
     def _exit_by_itself(self) -> None:
         """End, if nobody has to wait for it, when all output is out and stdin is done with."""
-        pipes, kind = self._pipes, type(self._protocol)
-        if self.child.returncode is not None:
-            self.child.written_more()
+        pipes, kind, child = self._pipes, type(self._protocol), self.child
+        if child.returncode is not None or self._loop is None or child.due() > child.clock.now():
             return
-        if self._loop is None or not all(pipes[fd].pipe.is_closing() for fd in pipes if fd):
+        if not all(pipes[fd].pipe.is_closing() for fd in pipes if fd):
             return
-        if kind is _Streams and not self.child.script.exits_by_itself:
+        if kind is _Streams and not child.script.exits_by_itself:
             return  # the program calls `wait` or `communicate`
         if not issubclass(kind, _Streams) or 0 not in pipes or pipes[0].pipe.is_closing():
             self._exit_unasked()
         elif kind is not _Streams:
-            # anyio waits for its protocol to be told of the end, which nobody here can see. It may
-            # write first, or never: no child reads for ever from somebody who does not write. But one
-            # who is slow may write still.
-            if self._patience is not None:
-                self._patience.cancel()
-            self._patience = self._loop.call_later(_PATIENCE, self._exit_unasked, True)
+            # anyio waits for its protocol to be told of the end, which nobody here can see. It may write first,
+            # or never: no child reads for ever from somebody who does not write. So when all is quiet it ends.
+            assert isinstance(child.clock, LoopClock)
+            child.clock.when_quiet(self._exit_unwritten)
+
+    def _exit_unwritten(self) -> None:
+        if self.child.returncode is None and self._loop is not None:
+            self._exit_unasked(still_reads=True)
 
     def _exit_unasked(self, still_reads: bool = False) -> None:
-        self._still_reads = still_reads and self.child.returncode is None
+        self._still_reads = still_reads
         try:
             self.child.exit_unasked()
         except TripError:
@@ -124,6 +166,8 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
     def _exit(self) -> None:
         code = self.child.returncode
         assert code is not None
+        if self._sleeps is not None:
+            self._sleeps.cancel()
         if 0 in self._pipes:
             stdin = self._pipes[0].pipe
             stdin.linger() if self._still_reads else stdin.close()
@@ -137,16 +181,32 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
 
     def get_returncode(self) -> int | None:
         """The code, once the event loop has been told; a look at the child."""
-        if self._returncode is None:
-            self.child.look()
+        self.child.look()
+        if self._returncode is not None:
+            self._is_seen()
         return self._returncode
 
     async def _wait(self) -> int:
-        self.child.wait()
+        child, clock = self.child, self.child.clock
+        assert isinstance(clock, LoopClock)
+        while child.asks("wait"):
+            if child.due() == NEVER and clock.has_no_timers() and len(asyncio.all_tasks()) == 1:
+                break  # nobody is left who could end it
+            changed = clock.until(child.due())
+            told = _Told(changed)
+            child.changes.append(told)
+            try:
+                await changed
+            finally:
+                child.changes.remove(told)
+        child.wait()
+        self._is_seen()
         return await self.reaped()
 
     def close(self) -> None:
         """Close the pipes, and let a child that still runs be killed."""
+        if self._loop is not None and asyncio._get_running_loop() is None:
+            self._is_seen()
         if self._still_reads:
             self._closed = True  # the protocol closes, now that it knows of the end; stdin lingers
             return
@@ -154,6 +214,54 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
             self.child.abandon()
             self._proc.returncode = self.child.returncode
         super().close()
+
+
+class _Streamed(Sink):
+    """Puts what a child writes into the pipes of its transport, or into files of the caller's."""
+
+    def __init__(self, pipes: Any, files: Sink | None) -> None:
+        self._pipes, self._files = pipes, files
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Write it where it is to go."""
+        if descriptor in self._pipes:
+            self._pipes[descriptor].pipe.feed(data)
+        elif self._files is not None:
+            self._files.write(descriptor, data)
+
+    def end(self) -> None:
+        """Nothing more will come out."""
+        for descriptor in (1, 2):
+            if descriptor in self._pipes:
+                self._pipes[descriptor].pipe.feed_eof()
+        if self._files is not None:
+            self._files.end()
+
+    def closed(self) -> None:
+        """Read no more."""
+        if self._files is not None:
+            self._files.closed()
+
+
+class _Told:
+    """Lets a future be done as soon as something happens to a child, in whatever thread."""
+
+    def __init__(self, future: asyncio.Future[None]) -> None:
+        self._future = future
+
+    def __call__(self) -> Callable[[], object]:
+        return self._tell
+
+    def _tell(self) -> None:
+        loop = self._future.get_loop()
+        if asyncio._get_running_loop() is loop:
+            self._be_done()
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(self._be_done)
+
+    def _be_done(self) -> None:
+        if not self._future.done():
+            self._future.set_result(None)
 
 
 def _shut(dropped: weakref.ref[ScriptedTransport]) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tripwire import Candidate, Interaction, Plugin, Unmatched
 from tripwire._values import code, is_a, short
+from tripwire.plugins._processes._environment import MASK, masked, without_secrets
 from tripwire.plugins._processes._spawn import RUN_LIKE, Role, Spawn
 
 if TYPE_CHECKING:
     from tripwire.plugins._processes._processes import Member
+    from tripwire.plugins._processes._steps import ProcessSession
 
 _HANDLES = {getattr(subprocess, name): f"subprocess.{name}" for name in ("PIPE", "DEVNULL", "STDOUT")}
 
 _STEPS = {
     "spawn": '.expect("spawn", returns=None)',
+    "signal": '.expect("signal", returns=None)',
     "communicate": '.expect("communicate", returns=(b"", b"", 0))',
     "wait": '.expect("wait", returns=0)',
 }
@@ -26,8 +30,15 @@ def wrong_returns(method: str, returns: object) -> str:
     """What a step should return, if it is scripted to return something else."""
     if method == "spawn":
         return "" if returns is None else "None"
+    if method == "signal":
+        return (
+            "" if returns is None or is_a(returns, int) else "None, or the return code of the child, an int"
+        )
     if method == "wait":
         return "" if is_a(returns, int) else "the return code, an int"
+    if method in ("stdout", "stderr", "reply"):
+        chunks = list(returns) if is_a(returns, list) or is_a(returns, tuple) else [returns]
+        return "" if all(is_a(chunk, bytes) for chunk in chunks) else "bytes, or a list of them"
     if (
         (is_a(returns, tuple) or is_a(returns, list))
         and len(returns) == 3
@@ -39,14 +50,19 @@ def wrong_returns(method: str, returns: object) -> str:
     return "a tuple (stdout: bytes, stderr: bytes, returncode: int)"
 
 
-def step(method: str) -> str:
+def step(method: str, session: ProcessSession) -> str:
     """A step to add to a session; one that ends the child, if the method is none of a step."""
+    if method.startswith("the answer to "):
+        return f'.expect("reply", to={method.removeprefix("the answer to ")}, returns=b"")'
+    awaited = session.awaited()
+    if awaited is not None and awaited.method == "signal" and method != "signal":
+        return _STEPS["wait"]
     return _STEPS.get(method, _STEPS["wait"])
 
 
 def mock_run(command: object) -> str:
     """A mocked command."""
-    return f'tripwire.subprocess.mock_run({code(command)}, returncode=0, stdout="", stderr="")'
+    return f'tripwire.subprocess.mock_run({pasted(command)}, returncode=0, stdout="", stderr="")'
 
 
 def session(name: str) -> str:
@@ -83,20 +99,50 @@ def paste(spawn: Spawn, members: Mapping[Role, Plugin]) -> str:
     return session(spawn.role)
 
 
+def shown(name: str, value: object) -> object:
+    """What a message shows of a field."""
+    if name == "env" and is_a(value, dict):
+        return masked(value)
+    return without_secrets(value) if name == "command" else value
+
+
+def pasted(value: object) -> str:
+    """A command or an environment as code, with `mock.ANY` for its secrets."""
+    hidden = masked(value) if is_a(value, dict) else without_secrets(value)
+    if not is_a(hidden, list) and not is_a(hidden, dict):
+        return code(value) if hidden == value else "mock.ANY"
+    written = code(hidden)
+    return re.sub(r"'[^']*\*\*\*[^']*'", "mock.ANY", written) if MASK in written else written
+
+
 def describe(interaction: Interaction) -> str:
-    """A step that was taken, in words."""
-    return f"{interaction.source!r}({_arguments(interaction, short)})"
+    """What was recorded, in words."""
+    return f"{interaction.source!r}({_arguments(interaction, _in_words)})"
 
 
 def assertion(name: str, interaction: Interaction) -> str:
     """The helper that asserts a step."""
     method = repr(interaction.source).rpartition(".")[2]
-    return f"tripwire.{name}.assert_{method}({_arguments(interaction, code)})"
+    return f"tripwire.{name}.assert_{method}({_arguments(interaction, _in_code)})"
 
 
-def _arguments(interaction: Interaction, write: Callable[[object], str]) -> str:
-    words = {name: write(value) for name, value in interaction.fields.items()}
+def _in_words(name: str, value: object) -> str:
+    return short(shown(name, value))
+
+
+def _in_code(name: str, value: object) -> str:
+    return pasted(value) if name in ("command", "env") else code(value)
+
+
+def _arguments(interaction: Interaction, write: Callable[[str, object], str]) -> str:
+    given = {name: value for name, value in interaction.fields.items() if says_something(name, value)}
+    words = {name: write(name, value) for name, value in given.items()}
     stdin = interaction.fields.get("stdin")
     if isinstance(stdin, int) and stdin in _HANDLES:
         words["stdin"] = _HANDLES[stdin]
     return ", ".join(f"{name}={value}" for name, value in words.items())
+
+
+def says_something(name: str, value: object) -> bool:
+    """Whether a field is worth a word: whether there is a shell shows in the command."""
+    return name != "shell" and not (name in ("cwd", "env") and value is None)

@@ -28,3 +28,5 @@ class AsyncSubprocessPlugin(SessionPlugin):
     spawn = start_source("async_subprocess")
     communicate = Source("async_subprocess.communicate")
     wait = Source("async_subprocess.wait")
+    signal = Source("async_subprocess.signal")
+    stdin = Source("async_subprocess.stdin")

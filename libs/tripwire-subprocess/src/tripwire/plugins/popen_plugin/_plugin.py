@@ -25,3 +25,5 @@ class PopenPlugin(SessionPlugin):
     spawn = start_source("popen")
     communicate = Source("popen.communicate")
     wait = Source("popen.wait")
+    signal = Source("popen.signal")
+    stdin = Source("popen.stdin")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from tripwire import (
     Answer,
@@ -13,7 +15,9 @@ from tripwire import (
     Source,
     StrictVerifier,
     Target,
+    Unmatched,
     UnusedMock,
+    _routing,
 )
 from tripwire._frames import user_place
 from tripwire._unset import UNSET
@@ -22,17 +26,22 @@ from tripwire.plugins._processes import (
     Fitting,
     Member,
     Output,
+    RealRun,
     Script,
     Spawn,
+    any_args,
     caller,
     key,
     mock_run,
     path_of,
     plain,
+    refusal,
+    start_source,
 )
+from tripwire.plugins._processes import _wording as words
 from tripwire.plugins.subprocess_plugin import _which
 from tripwire.plugins.subprocess_plugin._queue import Queue
-from tripwire.plugins.subprocess_plugin._runs import Run, RunScript, Text
+from tripwire.plugins.subprocess_plugin._runs import Conditions, Run, RunScript, Start, Text
 from tripwire.plugins.subprocess_plugin._whiches import Which
 
 
@@ -55,12 +64,15 @@ class SubprocessPlugin(Member):
         "shutil:which",
     )
 
-    run = Source("subprocess.run")
+    run = start_source("run")
     which = Source("subprocess.which")
+    signal = Source("subprocess.signal")
+    any_args = any_args
+    config_keys = {"ordered": bool}  # noqa: RUF012 - a constant of the base class
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
-        self._runs: Queue[Run] = Queue()
+        self._runs: Queue[Run] = Queue(ordered=bool(self.config.get("ordered", False)))
         self._whiches: Queue[Which] = Queue()
 
     @classmethod
@@ -81,25 +93,81 @@ class SubprocessPlugin(Member):
         stderr: Text = "",
         raises: BaseException | None = None,
         required: bool = True,
+        *,
+        input: Any = UNSET,  # noqa: A002 - the library's own name
+        cwd: Any = UNSET,
+        env: Any = UNSET,
+        after: float = 0,
+        times: int | None = 1,
     ) -> None:
-        """Answer one start of a command, by any function of `subprocess` or asyncio.
+        """Answer a start of a command, by any function of `subprocess`, asyncio or `os`.
 
         Args:
             command: the program and its arguments, or a string: a shell's command, or what a shell would
-                split into the program and its arguments. Matchers may stand for it or in it.
+                split into the program and its arguments. Matchers may stand for it or in it, `any_args` at its
+                end; or a function that gets the command and says whether the mock is for it.
             returncode: what the process ends with.
             stdout: its output, as str or bytes; the caller gets what it asks for.
             stderr: likewise.
             raises: an exception instead: a `SubprocessError` when the program waits for the process, any
                 other at the start.
-            required: whether the mock, left unused, fails the test.
+            required: whether the mock, left unused or used less than `times`, fails the test.
+            input: serve only who writes this to the process, or what a matcher fits; str and bytes are the same.
+            cwd: serve only who starts the process there; None for who does not say.
+            env: serve only a process with these variables, or a matcher for what it has beside its parent's.
+            after: how long the process takes, in seconds of a clock that nobody waits for.
+            times: how often the mock serves; None for any number.
 
         Raises:
             TypeError, ValueError: naming the argument that is wrong.
         """
         _check_outcome(returncode, stdout, stderr, raises, required)
+        _check_after(after)
         result = (stdout, stderr, returncode)
-        self._runs.add(Run(plain(command), result, raises, required, user_place()))
+        self._add(command, result, raises, required, Conditions(input, cwd, env), times, after)
+
+    def pass_through(
+        self, command: Any, *, cwd: Any = UNSET, times: int | None = 1, required: bool = True
+    ) -> None:
+        """Let a command start the real process. What really happened is recorded, and is to be asserted.
+
+        Args:
+            command: as for `mock_run`.
+            cwd: as for `mock_run`.
+            times: how often; None for any number.
+            required: whether the mock, left unused or used less than `times`, fails the test.
+
+        Raises:
+            TypeError, ValueError: naming the argument that is wrong.
+        """
+        _check_required(required)
+        self._add(command, None, None, required, Conditions(UNSET, cwd), times, 0)
+
+    def _add(
+        self,
+        command: Any,
+        result: Any,
+        raises: BaseException | None,
+        required: bool,
+        conditions: Conditions,
+        times: Any,
+        after: float,
+    ) -> None:
+        if why := refusal(command):
+            kind = ValueError if is_a(command, list) or is_a(command, tuple) else TypeError
+            raise kind(f"command={short(command)} {why}")
+        _check_times(times)
+        run = Run(
+            plain(command),
+            result,
+            raises,
+            required,
+            user_place(),
+            conditions=conditions,
+            times=times,
+            after=float(after),
+        )
+        self._runs.add(run)
 
     def assert_run(
         self,
@@ -109,8 +177,13 @@ class SubprocessPlugin(Member):
         stdout: Any = UNSET,
         stderr: Any = UNSET,
         input: Any = UNSET,  # noqa: A002 - the library's own name
+        raises: Any = UNSET,
+        shell: Any = UNSET,
+        cwd: Any = UNSET,
+        env: Any = UNSET,
+        stdin: Any = UNSET,
     ) -> None:
-        """Assert the next interaction: a command that `mock_run` has answered.
+        """Assert the next interaction: a command that `mock_run` has answered, or `pass_through` has let through.
 
         Args:
             command: as for `mock_run`.
@@ -118,18 +191,43 @@ class SubprocessPlugin(Member):
             stdout: str and bytes are the same, as UTF-8.
             stderr: likewise.
             input: what the program wrote to the process; likewise.
+            raises: the exception that came of it: its type, or one of that type with equal arguments.
+            shell: whether a shell was to read the command.
+            cwd: the directory it was started in, or None.
+            env: in what its environment differs from the parent's, with None for what it lacks; None if the
+                program gave none.
+            stdin: what the program gave as `stdin`, or None.
 
         Raises:
             InteractionMismatchError: the next interaction is another, or differs.
         """
         __tracebackhide__ = True
         expected: dict[str, Any] = {"command": Fitting(plain(command))}
-        if returncode is not UNSET:
-            expected["returncode"] = returncode
+        others = {
+            "returncode": returncode,
+            "raises": raises,
+            "shell": shell,
+            "cwd": path_of(cwd),
+            "env": env,
+            "stdin": stdin,
+        }
+        expected.update((name, value) for name, value in others.items() if value is not UNSET)
         for name, value in (("stdout", stdout), ("stderr", stderr), ("input", input)):
             if value is not UNSET:
                 expected[name] = Output(value)
         self.verifier.take(self.run, expected)
+
+    def assert_signal(self, *, signal: Any) -> None:
+        """Assert the next interaction: a signal that the program has sent to a mocked command.
+
+        Args:
+            signal: its number.
+
+        Raises:
+            InteractionMismatchError: the next interaction is another, or differs.
+        """
+        __tracebackhide__ = True
+        self.verifier.take(self.signal, {"signal": signal})
 
     def mock_which(self, name: Any, returns: str | bytes | None = None, *, required: bool = True) -> None:
         """Answer one call of `shutil.which`.
@@ -167,30 +265,56 @@ class SubprocessPlugin(Member):
 
     def call(self, spawn: Spawn) -> Call:
         """The start of a process as a call."""
-        return Call(self.run, {"command": spawn.command}, spawn)
+        return Call(self.run, spawn.fields(), spawn)
 
     def script(self, answer: Answer) -> Script:
         """The child of a mocked command."""
-        return RunScript(answer.value, answer.interaction)
+        return RunScript(answer.value.run, answer.interaction, answer.value.choose, self._record_signal)
+
+    def real(self, answer: Answer) -> RealRun | None:
+        """The record of a process that is let through."""
+        return RealRun(answer.interaction) if answer.value.run.is_real else None
 
     def answers(self, spawn: Spawn) -> bool:
         """Whether a mock fits, and is not used."""
-        return self._runs.find(spawn.command, key(spawn.command)) is not None
+        return self._runs.find(Start(spawn), key(spawn.command)) is not None
 
     def nearest(self, spawn: Spawn) -> list[Candidate]:
         """The mocked commands that are like this one, and why each does not fit."""
-        return self._runs.nearest(spawn.command)
+        return self._runs.nearest(Start(spawn))
 
     def decide(self, call: Call) -> Answer:
         """Use up the mock that fits a call."""
         if call.source is self.which:
             name = call.fields["name"]
-            which = self._whiches.take(name, name, _mock_which)
+            which = self._whiches.take(name, name, lambda: _mock_which(name))
             return Answer(which.returns, fields={"returns": which.returns})
-        command = call.fields["command"]
-        run = self._runs.take(command, key(command), mock_run)
-        fields: dict[str, Any] = {"returncode": run.returncode, "stdout": run.stdout, "stderr": run.stderr}
-        return Answer(run, run.start_raises, {**fields, "input": None})
+        spawn = call.summary
+        assert isinstance(spawn, Spawn)
+        try:
+            run = self._runs.take(Start(spawn), key(spawn.command), lambda: mock_run(spawn.command))
+        except Unmatched as unmatched:
+            unmatched.explanation = _explanation(spawn)
+            raise
+        looks = run.conditions.input is not UNSET
+        choose = partial(self._choose, call, spawn, run) if looks else None
+        fields = {**({} if looks else run.fields()), "input": None}
+        return Answer(Served(run, choose), None if looks else run.start_raises, fields)
+
+    def _choose(self, call: Call, spawn: Spawn, run: Run, given: Any) -> Run:
+        """The mock for an input, where those for the command look at it; `run` was taken until it is known."""
+        run.served -= 1
+        start = Start(spawn, given)
+        found = self._runs.find(start, key(spawn.command))
+        (found or run).served += 1
+        if found is None:
+            paste = mock_run(spawn.command).replace(", returncode", f", input={code(given)}, returncode")
+            self.refuse(call, Unmatched(candidates=self._runs.nearest(start), paste=paste))
+        return found
+
+    def _record_signal(self, number: int) -> None:
+        _routing.require_sandbox(self.signal, f"signal {number}", self.verifier)
+        self.verifier.record(self, self.signal, {"signal": number})
 
     @classmethod
     def _answer_which(cls, genuine: Callable[..., Any], cmd: Any, mode: int, path: Any) -> Any:
@@ -208,13 +332,50 @@ class SubprocessPlugin(Member):
 
     # -- words
 
+    def describe(self, interaction: Interaction) -> str:
+        """An interaction in words."""
+        shown = ", ".join(f"{k}={short(self.shown(k, v))}" for k, v in _told(interaction).items())
+        return f"{interaction.source!r}({shown})"
+
+    def shown(self, name: str, value: Any) -> Any:
+        """What a message shows of a field: no secrets."""
+        return words.shown(name, value)
+
     def assertion_for(self, interaction: Interaction) -> str:
         """The typed helper that asserts an interaction."""
-        fields = dict(interaction.fields)
+        fields = _told(interaction)
+        if interaction.source is self.signal:
+            return f"tripwire.subprocess.assert_signal(signal={fields['signal']})"
         first = "name" if interaction.source is self.which else "command"
         helper = "assert_which" if interaction.source is self.which else "assert_run"
-        given = [code(fields.pop(first)), *(f"{name}={code(value)}" for name, value in fields.items())]
+        given = [
+            words.pasted(fields.pop(first)),
+            *(f"{name}={_in_code(name, value)}" for name, value in fields.items()),
+        ]
         return f"tripwire.subprocess.{helper}({', '.join(given)})"
+
+
+class Served(NamedTuple):
+    """What answers a start: a mock, or the choice that its input makes."""
+
+    run: Run
+    choose: Callable[[Any], Run] | None
+
+
+def _told(interaction: Interaction) -> dict[str, Any]:
+    """The fields worth a word: how stdin was given shows in the input."""
+    fields = interaction.fields.items()
+    return {name: value for name, value in fields if name != "stdin" and words.says_something(name, value)}
+
+
+def _in_code(name: str, value: object) -> str:
+    return words.pasted(value) if name == "env" else code(value)
+
+
+def _explanation(spawn: Spawn) -> str:
+    if spawn.role != "os":
+        return ""
+    return f"{spawn.how} does not go through subprocess: no session serves it, a mock_run does, and none fits"
 
 
 def _mock_which(name: object) -> str:
@@ -228,6 +389,22 @@ def _name(program: Any) -> Any:
 def _check_required(required: object) -> None:
     if not is_a(required, bool):
         raise TypeError(f"required= must be True or False, not {short(required)}")
+
+
+def _check_after(after: object) -> None:
+    if not (is_a(after, int) or is_a(after, float)) or is_a(after, bool):
+        raise TypeError(f"after= must be a number of seconds, not {short(after)}")
+    if not 0 <= after < math.inf:
+        raise ValueError(f"after={short(after)} is no time to come; give seconds, 0 or more")
+
+
+def _check_times(times: object) -> None:
+    if times is None:
+        return
+    if not is_a(times, int) or is_a(times, bool):
+        raise TypeError(f"times= must be a number such as 3, or None for any number, not {short(times)}")
+    if times < 1:
+        raise ValueError(f"times={times} would never serve; write 1 or more, or None for any number")
 
 
 def _check_outcome(

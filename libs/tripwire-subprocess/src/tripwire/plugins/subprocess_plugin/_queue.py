@@ -1,4 +1,4 @@
-"""What is registered to serve once each: those that fit alike in their order, others in any."""
+"""What is registered to serve so many times: those that fit alike in their order, others in any."""
 
 from __future__ import annotations
 
@@ -13,36 +13,58 @@ from tripwire._values import PASSES
 
 
 class Registered(ABC):
-    """One mock. `keys` are those of all calls that it fits, or None if only `fits` can tell."""
+    """One mock. `keys` are those of all calls that it may fit, or None if only `fits` can tell.
 
-    def __init__(self, keys: Iterable[Hashable] | None, required: bool, place: Place | None) -> None:
-        self.keys, self.required, self.place = keys, required, place
-        self.used = False
+    It serves `times`, or any number of times if that is None.
+    """
+
+    def __init__(
+        self,
+        keys: Iterable[Hashable] | None,
+        required: bool,
+        place: Place | None,
+        times: int | None = 1,
+    ) -> None:
+        self.keys, self.required, self.place, self.times = keys, required, place, times
+        self.served = 0
         self.number = 0
+
+    @property
+    def used(self) -> bool:
+        """Whether it serves no more."""
+        return self.times is not None and self.served >= self.times
 
     @abstractmethod
     def __str__(self) -> str: ...
 
     @abstractmethod
-    def fits(self, given: object) -> bool:
+    def fits(self, given: Any) -> bool:
         """Whether it serves a call."""
 
     @abstractmethod
-    def why_not(self, given: object) -> str:
+    def why_not(self, given: Any) -> str:
         """Why it does not."""
 
-    def nearness(self, given: object) -> Any:  # noqa: ARG002 - for those who can tell
+    def nearness(self, given: Any) -> Any:  # noqa: ARG002 - for those who can tell
         """How near it is; the greater, the nearer."""
         return 0
+
+    def unused(self) -> Iterator[UnusedMock]:
+        """It, if it has not served as often as it should."""
+        wanted = 1 if self.times is None else self.times
+        if self.required and self.served < wanted:
+            note = f"served {self.served:,} of {wanted:,} times" if self.served else ""
+            yield UnusedMock(str(self), self.place, note) if note else UnusedMock(str(self), self.place)
 
 
 R = TypeVar("R", bound=Registered)
 
 
 class Queue(Generic[R]):
-    """The mocks of one kind and one verifier."""
+    """The mocks of one kind and one verifier. If they are `ordered`, only the next may serve."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ordered: bool = False) -> None:
+        self._ordered = ordered
         self._all: list[R] = []
         self._by_key: dict[Hashable, deque[R]] = {}
         self._others: list[R] = []
@@ -56,16 +78,25 @@ class Queue(Generic[R]):
         for key in one.keys or ():
             self._by_key.setdefault(key, deque()).append(one)
 
-    def find(self, given: object, key: Any) -> R | None:
+    def find(self, given: Any, key: Any) -> R | None:
         """The first that fits and is not used."""
+        return next(self.fitting(given, key), None)
+
+    def fitting(self, given: Any, key: Any) -> Iterator[R]:
+        """Those that fit and are not used, in their order."""
+        if self._ordered:
+            following = self._next()
+            return iter([following] if following is not None and following.fits(given) else [])
         alike = self._alike(key)
         while alike and alike[0].used:
             alike.popleft()
-        plain = alike[0] if alike else None
-        other = next((one for one in self._others if not one.used and one.fits(given)), None)
-        if plain is None or other is None:
-            return plain or other
-        return min(plain, other, key=lambda one: one.number)
+        plain = (one for one in list(alike) if not one.used and one.fits(given))
+        others = (one for one in self._others if not one.used and one.fits(given))
+        return _merged(plain, others)
+
+    def _next(self) -> R | None:
+        """The next in their order. One for any number of times, or none, lets the following one serve, too."""
+        return next((one for one in self._all if not one.used), None)
 
     def _alike(self, key: Any) -> deque[R]:
         try:
@@ -75,27 +106,43 @@ class Queue(Generic[R]):
         except BaseException:  # noqa: BLE001 - no key, and so none that is registered
             return deque()
 
-    def take(self, given: object, key: Any, paste: Callable[[object], str]) -> R:
-        """Use up the first that fits; `paste` gives code that would mock the call.
+    def take(self, given: Any, key: Any, paste: Callable[[], str]) -> R:
+        """Use the first that fits; `paste` gives code that would mock the call.
 
         Raises:
             Unmatched: none does.
         """
         found = self.find(given, key)
         if found is None:
-            raise Unmatched(candidates=self.nearest(given), paste=paste(given))
-        found.used = True
+            raise Unmatched(candidates=self.nearest(given), paste=paste())
+        found.served += 1
         return found
 
-    def nearest(self, given: object) -> list[Candidate]:
+    def nearest(self, given: Any) -> list[Candidate]:
         """Three of them, the nearest first, and why each does not fit."""
         near = sorted(self._all, key=lambda one: one.nearness(given), reverse=True)[:3]
-        return [Candidate(str(one), _why_not(one, given), one.place) for one in near]
+        return [Candidate(str(one), self._why_not(one, given), one.place) for one in near]
+
+    def _why_not(self, one: R, given: Any) -> str:
+        if not one.fits(given):
+            return one.why_not(given)
+        following = self._next()
+        if not one.used and following is not None:
+            return f"they are ordered, and {following} comes first"
+        return "it is used up" if one.times == 1 else f"it is used up, it has served {one.served:,} times"
 
     def unused(self) -> Iterator[UnusedMock]:
         """Those that are required and not used."""
-        return (UnusedMock(str(one), one.place) for one in self._all if one.required and not one.used)
+        return (unused for one in self._all for unused in one.unused())
 
 
-def _why_not(one: Registered, given: object) -> str:
-    return "it is used up" if one.fits(given) else one.why_not(given)
+def _merged(first: Iterator[R], second: Iterator[R]) -> Iterator[R]:
+    one, other = next(first, None), next(second, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one.number < other.number):
+            assert one is not None
+            yield one
+            one = next(first, None)
+        else:
+            yield other
+            other = next(second, None)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import difflib
 import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from tripwire import Interaction
 from tripwire._frames import Place
-from tripwire._values import LONGEST_VALUE, short
+from tripwire._unset import UNSET
+from tripwire._values import LONGEST_VALUE, equal, short
 from tripwire.plugins._processes import (
+    HARMLESS,
+    NOW,
+    Output,
     Result,
     Script,
+    Spawn,
     common,
+    environment,
     fits,
     meanings,
+    path_of,
     quoted,
     value_of,
     where_they_part,
@@ -24,42 +33,97 @@ from tripwire.plugins.subprocess_plugin._queue import Registered
 Text = str | bytes
 
 
+@dataclass(frozen=True)
+class Start:
+    """What a mocked command must fit: a start; and what the program gives as input, where that is known."""
+
+    spawn: Spawn
+    input: Any = UNSET
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What else than its command a mock looks at."""
+
+    input: Any = UNSET
+    cwd: Any = UNSET
+    env: Any = UNSET
+
+    def why_not(self, start: Start) -> str:
+        """What differs, or an empty text."""
+        spawn = start.spawn
+        if self.cwd is not UNSET and not equal(path_of(self.cwd), path_of(spawn.cwd)):
+            return f"it is for cwd={short(path_of(self.cwd))}, and the call has {short(path_of(spawn.cwd))}"
+        if self.env is not UNSET and not environment.fits(self.env, spawn.env):
+            wanted = environment.masked(self.env) if isinstance(self.env, dict) else self.env
+            return f"it is for an environment with {short(wanted)}"
+        known = self.input is not UNSET and start.input is not UNSET
+        if known and Output(self.input) != start.input:
+            return f"it is for input={short(self.input)}, and the call gives {short(start.input)}"
+        return ""
+
+    def __str__(self) -> str:
+        given = {"input": self.input, "cwd": self.cwd, "env": self.env}
+        if isinstance(self.env, dict):
+            given["env"] = environment.masked(self.env)
+        return "".join(f", {name}={short(value)}" for name, value in given.items() if value is not UNSET)
+
+
 class Run(Registered):
-    """One mocked command: what it fits, and what comes of it."""
+    """One mocked command: what it fits, and what comes of it; or that the real process is to run."""
 
     def __init__(
         self,
         command: Any,
-        result: tuple[Text, Text, int],
+        result: tuple[Text, Text, int] | None,
         raises: BaseException | None,
         required: bool,
         place: Place | None,
+        *,
+        conditions: Conditions = Conditions(),
+        times: int | None = 1,
+        after: float = 0,
     ) -> None:
-        super().__init__(meanings(command), required, place)
-        self.command, self.raises = command, raises
-        self.stdout, self.stderr, self.returncode = result
+        super().__init__(meanings(command), required, place, times)
+        self.command, self.raises, self.conditions, self.after = command, raises, conditions, after
+        self.is_real = result is None
+        self.stdout, self.stderr, self.returncode = result or ("", "", 0)
 
     def __str__(self) -> str:
-        return f"mock_run({short(self.command)})"
+        name = "pass_through" if self.is_real else "mock_run"
+        return f"{name}({short(environment.without_secrets(self.command))}{self.conditions})"
 
     @property
     def start_raises(self) -> BaseException | None:
         """What the start itself raises. A timeout, or a bad return code, is found only later."""
         return None if isinstance(self.raises, subprocess.SubprocessError) else self.raises
 
-    def fits(self, given: object) -> bool:
-        """Whether it serves a command."""
-        return fits(self.command, given)
+    def fits(self, given: Start) -> bool:
+        """Whether it serves a start."""
+        return fits(self.command, given.spawn.command) and not self.conditions.why_not(given)
 
-    def why_not(self, given: object) -> str:
-        """The first argument that differs."""
-        return where_they_part(self.command, given)
+    def why_not(self, given: Start) -> str:
+        """The first argument that differs, or what else does."""
+        if fits(self.command, given.spawn.command):
+            return self.conditions.why_not(given)
+        return where_they_part(self.command, given.spawn.command)
 
-    def nearness(self, given: object) -> tuple[int, float]:
+    def nearness(self, given: Start) -> tuple[int, float]:
         """The number of arguments in common from the start, and then how alike they look."""
-        mine, theirs = quoted(self.command)[:LONGEST_VALUE], quoted(given)[:LONGEST_VALUE]
+        mine, theirs = (
+            quoted(self.command)[:LONGEST_VALUE],
+            quoted(given.spawn.command)[:LONGEST_VALUE],
+        )
         alike = difflib.SequenceMatcher(None, mine, theirs).ratio()
-        return common(self.command, given), alike
+        return common(self.command, given.spawn.command), alike
+
+    def fields(self) -> dict[str, Any]:
+        """What is recorded of its outcome, as far as it is known at the start."""
+        if self.is_real:
+            return {"returncode": None, "stdout": None, "stderr": None}
+        if self.raises is not None:
+            return {"raises": self.raises}
+        return {"returncode": self.returncode, "stdout": self.stdout, "stderr": self.stderr}
 
 
 class RunScript(Script):
@@ -67,22 +131,62 @@ class RunScript(Script):
 
     exits_by_itself = True
 
-    def __init__(self, run: Run, interaction: Interaction) -> None:
-        self._run, self._interaction = run, interaction
-        self._given = False
+    def __init__(
+        self,
+        run: Run,
+        interaction: Interaction,
+        choose: Callable[[Any], Run] | None,
+        record_signal: Callable[[int], object],
+    ) -> None:
+        self._run, self._interaction, self._record_signal = run, interaction, record_signal
+        self._choose = choose  # by the input, where the mocks that fit look at it
+        self._heard = b""
+        self._is_told = False
+        self._started: float | None = None
 
-    def output(self, encoding: str) -> tuple[bytes, bytes]:
-        """The mocked output."""
-        return _bytes(self._run.stdout, encoding), _bytes(self._run.stderr, encoding)
+    def outputs(self, encoding: str) -> Iterable[tuple[int, bytes]]:
+        """The mocked output, once."""
+        if self._started is None:
+            self._started = self.clock.now()
+        if self._is_told or self._choose is not None:
+            return []
+        self._is_told = True
+        return [(1, _bytes(self._run.stdout, encoding)), (2, _bytes(self._run.stderr, encoding))]
+
+    def holds_back(self) -> bool:
+        """Whether it has to see its input first."""
+        return self._choose is not None
+
+    def heard(self, data: bytes) -> None:
+        """Keep it."""
+        self._heard += data
+
+    def hung_up(self) -> None:
+        """The whole input is known."""
+        self._decide(self._heard or None)
+
+    def _decide(self, given: Any) -> None:
+        choose, self._choose = self._choose, None
+        if choose is not None:
+            self._run = choose(given)
+            self._interaction.complete(**self._run.fields())
+
+    def due(self) -> float:
+        """When it ends, counted from its start; never, if it raises that it takes too long."""
+        if self._run.raises is not None or not self._run.after or self._started is None:
+            return NOW
+        return self._started + self._run.after
 
     def exit_code(self) -> int | None:
         """The mocked code; a command that times out does not end by itself."""
-        return None if self._run.raises else self._run.returncode
+        if self._run.raises is not None or self.due() > self.clock.now():
+            return None
+        self._decide(self._heard or None)
+        return self._run.returncode
 
     def communicate(self, given: object, *, ended: bool) -> Result | None:
         """Keep the input, which the interaction records."""
         if given is not None:
-            self._given = True
             self._interaction.complete(input=value_of(given))
         if ended:
             return None
@@ -93,13 +197,30 @@ class RunScript(Script):
         """The mocked code."""
         if ended:
             return None
+        self._decide(self._heard or None)
         self._raise()
         return self._run.returncode
 
-    def finished(self, written: bytes) -> None:
-        """Record what was written to stdin, unless `communicate` was given it."""
-        if written and not self._given:
-            self._interaction.complete(input=written)
+    def consulted(self, method: str, given: object) -> None:
+        """The input counts, though the call comes back with nothing."""
+        if method == "communicate" and given is not None:
+            self._interaction.complete(input=value_of(given))
+
+    def signal(self, number: int) -> int | None:
+        """Record it. A child that takes its time is ended by it; another one has ended by itself."""
+        self._record_signal(number)
+        if number in HARMLESS:
+            return None
+        return -number if self._run.raises is not None or self.due() > self.clock.now() else self.exit_code()
+
+    def written(self, data: bytes) -> None:
+        """Record what was written to stdin by hand."""
+        self._interaction.complete(input=data)
+
+    def finished(self, code: int) -> None:
+        """Record how it ended, if that is not as it was mocked."""
+        if code != self._interaction.fields.get("returncode"):
+            self._interaction.complete(returncode=code)
 
     def _raise(self) -> None:
         if self._run.raises is not None:

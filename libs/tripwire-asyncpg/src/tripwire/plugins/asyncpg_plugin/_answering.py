@@ -1,0 +1,146 @@
+"""A server that answers from a script: what is common to all its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from tripwire import TripError
+from tripwire.plugins.asyncpg_plugin import _failures, _seam, _wire
+from tripwire.plugins.asyncpg_plugin._channel import Channel
+from tripwire.plugins.asyncpg_plugin._operation import Dropped, Failure, Operation, Reply
+from tripwire.plugins.asyncpg_plugin._portals import References
+from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus
+
+if TYPE_CHECKING:
+    from tripwire.plugins.asyncpg_plugin._script import Script
+
+_PIDS = itertools.count(2**22 + 1)  # above what Linux gives to a process
+_SECRET = 0x74726970
+SYNC = (b"S", b"")
+
+by_key: WeakValueDictionary[tuple[int, int], Answering] = WeakValueDictionary()
+"""The living servers, by what a cancellation names them with."""
+
+
+class Late(Exception):  # noqa: N818 - no error by itself
+    """The answer does not come before the client gives up."""
+
+
+class Answering(Channel):
+    """Runs queries by the script, and sends their results or what went wrong."""
+
+    def __init__(self, script: Script, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.script = script
+        self.client: Any = None  # the connection, kept alive while the sandbox is open
+        self.operation: Operation | None = None
+        self.references = References()
+        self.transaction = TransactionStatus()
+        self.dropped = False  # by us, when the sandbox closed; not by the program
+        self.key = next(_PIDS), _SECRET
+        by_key[self.key] = self
+        self.out: list[bytes] = []
+
+    # -- what happens to the client
+
+    def drop(self) -> None:
+        """Drop the client when the sandbox closes, in whichever thread that happens."""
+        try:
+            in_loop = asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            in_loop = False
+        if in_loop or not self.loop.is_running():
+            self._drop()
+        else:
+            self.loop.call_soon_threadsafe(self._drop)
+
+    def _drop(self) -> None:
+        if not self.closing:
+            self.dropped = True
+            # Where the loop is closed already, whoever waits on it cannot be told.
+            with contextlib.suppress(RuntimeError) if self.loop.is_closed() else contextlib.nullcontext():
+                self.protocol.abort()
+        self.client = None
+
+    def cancel(self) -> None:
+        """The client asks that the statement at work be cancelled."""
+        if self.waiting or (self.outbox and self.paused):
+            self.outbox.clear()
+            self.waiting = False
+            if not self.inbox:
+                self.inbox.append(SYNC)
+            self.fail(_seam.cancelled())
+            self.work()
+
+    def push(self) -> None:
+        """Do what the script has the server do by itself now."""
+        for step in self.script.due():
+            if step.method == "notify":
+                channel, payload = step.returns
+                self.post(_wire.notification(self.key[0], channel, payload))
+            elif step.method == "notice":
+                self.post(_wire.notice({"S": "NOTICE", "V": "NOTICE", "C": "00000", "M": step.returns}))
+            else:
+                self.loop.call_soon(self.lose)
+
+    # -- answers
+
+    def run(self, query: str, args: Any, unlabelled: str) -> Reply:
+        operation = self.operation or Operation(unlabelled)
+        try:
+            reply = self.script.run(operation, query, args, self.transaction)
+        except Failure as failure:
+            self.wait(failure.delay)
+            raise
+        self.wait(reply.delay)
+        self.transaction.follow(query)
+        return reply
+
+    def wait(self, delay: float) -> None:
+        if delay and not self.clock.pass_by(delay):
+            raise Late
+
+    def answer(self, query: str, step: Callable[[], None]) -> None:
+        """Answer, or report what went wrong as a server does."""
+        try:
+            try:
+                step()
+            except (TripError, Failure, Dropped, Late):
+                raise
+            except Exception as error:  # noqa: BLE001 - it must neither end the connection nor be hidden
+                self.script.refuse(self.operation or Operation("execute"), query, error)
+        except TripError as trip:
+            self.report(trip)
+        except Failure as failure:
+            self.fail(failure.error, query)
+        except Dropped:
+            self.lose()
+        except Late:
+            self.waiting = True
+
+    def fail(self, error: BaseException, query: str = "") -> None:
+        if not _seam.is_client_error(error):
+            self.transaction.fail(query)
+        self.report(error)
+
+    def report(self, error: BaseException) -> None:
+        fields = _failures.wire_fields(error)
+        if fields is None and self.operation is not None:
+            self.operation.outcome = error
+        self.out.append(_wire.error(fields or _failures.carrier(error)))
+        self.skipping = True
+        self.flush()
+
+    def finish(self) -> None:
+        self.out.append(_wire.ready(self.transaction.status))
+        self.flush()
+        self.loop.call_soon(self.references.clear)
+
+    def flush(self) -> None:
+        data, self.out = b"".join(self.out), []
+        self.post(data)

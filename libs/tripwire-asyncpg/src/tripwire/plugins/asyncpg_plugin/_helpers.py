@@ -1,0 +1,201 @@
+"""The assertion of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tripwire import Interaction, Source
+from tripwire._values import code, equal
+from tripwire.plugins.asyncpg_plugin._compare import Query
+
+if TYPE_CHECKING:
+    from tripwire import StrictVerifier
+
+_NO_DEFAULT = object()
+_DEFAULTS: dict[tuple[str, str], Any] = {
+    ("begin", "isolation"): None,
+    ("begin", "readonly"): False,
+    ("begin", "deferrable"): False,
+    ("begin", "savepoint"): False,
+    ("commit", "savepoint"): False,
+    ("rollback", "savepoint"): False,
+}
+
+
+class Assertions:
+    """The typed helpers of `tripwire.asyncpg`, and what they name.
+
+    Each raises InteractionMismatchError if the next interaction is another, or differs. A `query` is compared
+    without regard to white space and a trailing semicolon; like every value it may be a matcher, and a query
+    a compiled pattern.
+    """
+
+    verifier: StrictVerifier
+
+    connect = Source("asyncpg.connect")
+    execute = Source("asyncpg.execute")
+    executemany = Source("asyncpg.executemany")
+    fetch = Source("asyncpg.fetch")
+    fetchrow = Source("asyncpg.fetchrow")
+    fetchval = Source("asyncpg.fetchval")
+    fetchmany = Source("asyncpg.fetchmany")
+    prepare = Source("asyncpg.prepare")
+    cursor = Source("asyncpg.cursor")
+    copy_in = Source("asyncpg.copy_in")
+    copy_out = Source("asyncpg.copy_out")
+    listen = Source("asyncpg.listen")
+    unlisten = Source("asyncpg.unlisten")
+    begin = Source("asyncpg.begin")
+    commit = Source("asyncpg.commit")
+    rollback = Source("asyncpg.rollback")
+    acquire = Source("asyncpg.acquire")
+    release = Source("asyncpg.release")
+    close = Source("asyncpg.close")
+
+    def assert_connect(self, **kwargs: Any) -> None:
+        """Assert the next connect: those parameters of `asyncpg.connect` that are given here.
+
+        A parameter that the program left out has its default. A pool of `new_pool()` connects once.
+        """
+        __tracebackhide__ = True
+        self.verifier.take(self.connect, kwargs)
+
+    def assert_execute(self, *, query: Any, args: Any) -> None:
+        """Assert the next execute: its query, and the list of its arguments."""
+        __tracebackhide__ = True
+        self.verifier.take(self.execute, {"query": Query(query), "args": args})
+
+    def assert_executemany(self, *, query: Any, args: Any) -> None:
+        """Assert the next executemany: its query, and the list of the arguments of each row."""
+        __tracebackhide__ = True
+        self.verifier.take(self.executemany, {"query": Query(query), "args": args})
+
+    def assert_fetch(self, *, query: Any, args: Any) -> None:
+        """Assert the next fetch; see `assert_execute`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.fetch, {"query": Query(query), "args": args})
+
+    def assert_fetchrow(self, *, query: Any, args: Any) -> None:
+        """Assert the next fetchrow; see `assert_execute`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.fetchrow, {"query": Query(query), "args": args})
+
+    def assert_fetchval(self, *, query: Any, args: Any) -> None:
+        """Assert the next fetchval; see `assert_execute`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.fetchval, {"query": Query(query), "args": args})
+
+    def assert_fetchmany(self, *, query: Any, args: Any) -> None:
+        """Assert the next fetchmany; see `assert_executemany`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.fetchmany, {"query": Query(query), "args": args})
+
+    def assert_prepare(self, *, query: Any) -> None:
+        """Assert that the next interaction prepares a statement. Its calls are asserted like any others."""
+        __tracebackhide__ = True
+        self.verifier.take(self.prepare, {"query": Query(query)})
+
+    def assert_cursor(self, *, query: Any, args: Any) -> None:
+        """Assert that the next interaction opens a cursor; what is read from it is part of that."""
+        __tracebackhide__ = True
+        self.verifier.take(self.cursor, {"query": Query(query), "args": args})
+
+    def assert_copy_in(self, *, query: Any, data: Any) -> None:
+        """Assert the next COPY FROM STDIN: the command, and the bytes or the list of records."""
+        __tracebackhide__ = True
+        self.verifier.take(self.copy_in, {"query": Query(query), "data": data})
+
+    def assert_copy_out(self, *, query: Any, args: Any = ()) -> None:
+        """Assert the next COPY TO STDOUT: the command, and the arguments of the query in it."""
+        __tracebackhide__ = True
+        self.verifier.take(self.copy_out, {"query": Query(query), "args": list(args) if args == () else args})
+
+    def assert_listen(self, *, channel: Any) -> None:
+        """Assert that the next interaction listens to a channel, by `add_listener`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.listen, {"channel": channel})
+
+    def assert_unlisten(self, *, channel: Any) -> None:
+        """Assert that the next interaction listens to a channel no longer, by `remove_listener`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.unlisten, {"channel": channel})
+
+    def assert_begin(
+        self,
+        *,
+        isolation: Any = None,
+        readonly: Any = False,
+        deferrable: Any = False,
+        savepoint: Any = False,
+    ) -> None:
+        """Assert that the next interaction begins a `transaction()`: its parameters, and whether it is nested."""
+        __tracebackhide__ = True
+        expected = {
+            "isolation": isolation,
+            "readonly": readonly,
+            "deferrable": deferrable,
+            "savepoint": savepoint,
+        }
+        self.verifier.take(self.begin, expected)
+
+    def assert_savepoint(self) -> None:
+        """Assert that the next interaction begins a nested `transaction()`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.begin, {"savepoint": True})
+
+    def assert_commit(self, *, savepoint: Any = False) -> None:
+        """Assert that the next interaction commits a `transaction()`, the outermost or a nested one."""
+        __tracebackhide__ = True
+        self.verifier.take(self.commit, {"savepoint": savepoint})
+
+    def assert_rollback(self, *, savepoint: Any = False) -> None:
+        """Assert that the next interaction rolls a `transaction()` back, the outermost or a nested one."""
+        __tracebackhide__ = True
+        self.verifier.take(self.rollback, {"savepoint": savepoint})
+
+    @contextmanager
+    def assert_transaction(
+        self,
+        *,
+        isolation: Any = None,
+        readonly: Any = False,
+        deferrable: Any = False,
+        savepoint: Any = False,
+        rollback: bool = False,
+    ) -> Iterator[None]:
+        """Assert a `transaction()` around the assertions in a block: that it begins, and that it commits.
+
+        With `rollback` it must have been rolled back instead.
+        """
+        __tracebackhide__ = True
+        self.assert_begin(isolation=isolation, readonly=readonly, deferrable=deferrable, savepoint=savepoint)
+        yield
+        (self.assert_rollback if rollback else self.assert_commit)(savepoint=savepoint)
+
+    def assert_acquire(self) -> None:
+        """Assert that the next interaction acquires a connection of a pool; see `new_pool(acquires=True)`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.acquire, {})
+
+    def assert_release(self) -> None:
+        """Assert that the next interaction releases a connection to its pool."""
+        __tracebackhide__ = True
+        self.verifier.take(self.release, {})
+
+    def assert_close(self) -> None:
+        """Assert that the next interaction closes a connection, or a pool of `new_pool()`."""
+        __tracebackhide__ = True
+        self.verifier.take(self.close, {})
+
+
+def assertion_of(interaction: Interaction) -> str:
+    """The call of a typed helper; a value that is masked or no literal is `mock.ANY`, of `unittest.mock`."""
+    method = repr(interaction.source).rpartition(".")[2]
+    given = ", ".join(
+        f"{name}={code(value)}"
+        for name, value in interaction.fields.items()
+        if name != "raised" and not equal(_DEFAULTS.get((method, name), _NO_DEFAULT), value)
+    )
+    return f"tripwire.asyncpg.assert_{method}({given})"

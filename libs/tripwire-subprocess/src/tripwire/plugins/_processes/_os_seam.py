@@ -1,0 +1,176 @@
+"""The seams of `os`: what starts a process without `subprocess`, and what speaks of one by its pid."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from tripwire import Target
+from tripwire.plugins._processes._child import Child, Sink, living
+from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._spawn import Handles, Spawn, caller
+
+if TYPE_CHECKING:
+    from tripwire.plugins._processes._processes import Processes
+
+_INHERITED = Handles(None, None, None)
+
+
+class _Nowhere(Sink):
+    """The output of a child that shares its parent's."""
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """It is scripted, and not to be seen."""
+
+    def end(self) -> None:
+        """Nothing to close."""
+
+
+def targets(processes: type[Processes]) -> Iterable[Target]:
+    """The names to patch. Every `os.spawn*` comes down to one function; whoever holds it already is caught too."""
+    yield Target(os, "system", lambda genuine: _system(genuine, processes))
+    yield Target(os, "_spawnvef", lambda genuine: _spawnvef(genuine, processes))
+    for name in ("posix_spawn", "posix_spawnp"):
+        yield Target(os, name, lambda genuine: _posix_spawn(genuine, processes), optional=True)
+    yield Target(os, "kill", _kill)
+    yield Target(os, "killpg", _kill, optional=True)
+    for name in ("getpgid", "getsid"):
+        yield Target(os, name, _group, optional=True)
+    yield Target(os, "waitpid", _waitpid)
+
+
+def _begin(
+    processes: type[Processes],
+    spawn: Spawn,
+    genuine: Callable[[], int],
+    code: Callable[[int], int | None] = lambda _: None,
+) -> tuple[Child | None, int]:
+    """The child that serves a start; or none, and what the genuine call gives, of which `code` makes the exit code."""
+    found = caller(spawn.how)
+    spawn = replace(spawn, how=found.how)
+    plugin = None if found.is_look_up else processes.catching(spawn)
+    if plugin is None:
+        return None, genuine()
+    served = plugin.start(spawn, _INHERITED)
+    if isinstance(served, RealRun):
+        return None, _real(served, genuine, code)
+    served.begin(_Nowhere())
+    _unreaped[served.pid] = served
+    return served, served.pid
+
+
+_unreaped: dict[int, Child] = {}
+"""Children that were started without `subprocess`: only `os.waitpid` tells their end."""
+
+
+def forget() -> None:
+    """Nobody can wait for them any more."""
+    _unreaped.clear()
+
+
+def _real(real: RealRun, genuine: Callable[[], int], code: Callable[[int], int | None]) -> int:
+    try:
+        result = genuine()
+    except BaseException as error:
+        real.failed(error)
+        raise
+    real.code = lambda: code(result)
+    real.finish()
+    return result
+
+
+def _end(child: Child) -> int:
+    _unreaped.pop(child.pid, None)
+    code = child.wait()
+    assert code is not None
+    return code
+
+
+def _system(genuine: Callable[[Any], int], processes: type[Processes]) -> Callable[[Any], int]:
+    @wraps(genuine)
+    def system(command: Any) -> int:
+        spawn = Spawn(os.fsdecode(command), None, "os.system", "os", shell=True)
+        child, status = _begin(processes, spawn, lambda: genuine(command), os.waitstatus_to_exitcode)
+        return status if child is None else _status(_end(child))
+
+    return system
+
+
+def _spawnvef(genuine: Callable[..., int], processes: type[Processes]) -> Callable[..., int]:
+    @wraps(genuine)
+    def spawnvef(mode: int, file: Any, args: Any, env: Any, func: Any) -> int:
+        known = isinstance(args, (tuple, list)) and args and args[0] and mode in (os.P_WAIT, os.P_NOWAIT)
+
+        def call() -> int:
+            return genuine(mode, file, args, env, func)
+
+        if not known:
+            return call()  # which refuses it
+        command = [os.fspath(file), *map(os.fspath, args[1:])]
+        waits = mode == os.P_WAIT
+        spawn = Spawn(command, None, "os.spawnv", "os", env=env)
+        child, result = _begin(processes, spawn, call, lambda code: code if waits else None)
+        return _end(child) if child is not None and waits else result
+
+    return spawnvef
+
+
+def _posix_spawn(genuine: Callable[..., int], processes: type[Processes]) -> Callable[..., int]:
+    @wraps(genuine)
+    def posix_spawn(path: Any, argv: Any, env: Any, /, **options: Any) -> int:
+
+        def call() -> int:
+            return genuine(path, argv, env, **options)
+
+        if sys._getframe(1).f_globals.get("__name__") == subprocess.__name__:
+            return call()  # a real Popen, which was decided there
+        command = [os.fspath(path), *map(os.fspath, list(argv)[1:])]
+        return _begin(processes, Spawn(command, None, f"os.{genuine.__name__}", "os", env=env), call)[1]
+
+    return posix_spawn
+
+
+def _status(code: int) -> int:
+    """An exit code as `wait` gives it."""
+    return code << 8 if code >= 0 else -code
+
+
+def _kill(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    @wraps(genuine)
+    def send(pid: int, number: int, /) -> None:
+        child = living(pid)
+        if child is None:
+            genuine(pid, number)
+        else:
+            child.signal(number)
+
+    return send
+
+
+def _group(genuine: Callable[[int], int]) -> Callable[[int], int]:
+    @wraps(genuine)
+    def group(pid: int, /) -> int:
+        child = living(pid)
+        if child is None:
+            return genuine(pid)
+        return child.pid if child.own_session else genuine(0)
+
+    return group
+
+
+def _waitpid(genuine: Callable[[int, int], tuple[int, int]]) -> Callable[[int, int], tuple[int, int]]:
+    @wraps(genuine)
+    def waitpid(pid: int, options: int, /) -> tuple[int, int]:
+        child = _unreaped.get(pid) if isinstance(pid, int) else None
+        if child is None:
+            return genuine(pid, options)
+        if options & os.WNOHANG and child.look() is None:
+            return 0, 0
+        return child.pid, _status(_end(child))
+
+    return waitpid
