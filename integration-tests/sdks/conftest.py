@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fidelity.asyncpg.conftest import postgres as postgres
 from fidelity.http.server import Servers
 from fidelity.http.world import Trust
 

@@ -121,7 +121,7 @@ class _Protocol:
         def send(*args: Any, **kwargs: Any) -> Any:
             command, *given = (*args, *kwargs.values())
             query = getattr(command, "query", command)
-            if query not in _LOOK_UPS:
+            if query not in _LOOK_UPS and "'jit'" not in query:  # it is off while they are looked up
                 self._sent.append((name, _steady(query), list(given[0]) if name.startswith("bind") else []))
             return member(*args, **kwargs)
 

@@ -63,15 +63,14 @@ def test_rows_of_core_and_of_text(database: Database) -> None:
 
     async def work(db: databases.Database) -> Any:
         key = await db.execute(notes.insert(), {"text": "one", "data": {"a": 1}})
-        rows = [(row.id, row.text, row.data) for row in await db.fetch_all(notes.select())]
+        rows: Any = await db.fetch_all(notes.select())
         query = "SELECT id, text FROM notes WHERE text = :text"
         one: Any = await db.fetch_one(query, {"text": "one"})
         count = await db.fetch_val("SELECT count(*) FROM notes")
         insert = "INSERT INTO notes (text) VALUES (:text)"
         await db.execute_many(insert, [{"text": "two"}, {"text": "three"}])
-        async with db.transaction():
-            keys = [row.id async for row in db.iterate("SELECT id FROM notes ORDER BY id")]
-        return key, rows, one.text, count, keys
+        keys = [row["id"] async for row in db.iterate("SELECT id FROM notes ORDER BY id")]
+        return key, [(row.id, row.text, row.data) for row in rows], one.text, count, keys
 
     assert database.use(using(work)) == (1, [(1, "one", {"a": 1})], "one", 1, [1, 2, 3])
     assert_connect(database)

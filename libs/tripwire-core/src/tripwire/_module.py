@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -19,8 +20,9 @@ class PluginProxy:
         self._tripwire_kind = kind
 
     def __getattr__(self, name: str) -> Any:
-        if isinstance(source := getattr(self._tripwire_kind, name, None), Source):
-            return source  # a source needs no running test
+        held = inspect.getattr_static(self._tripwire_kind, name, None)
+        if isinstance(held, (Source, staticmethod)) and not name.startswith("_"):
+            return getattr(self._tripwire_kind, name)  # it needs no running test
         if name.startswith("_"):
             raise AttributeError(f"{self!r} has no attribute {name!r}")
         try:
