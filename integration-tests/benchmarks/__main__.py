@@ -25,19 +25,31 @@ def main() -> int:
 
         return int(pytest.main(["-q", "-n", "0", str(tools.ROOT / "integration-tests" / "benchmarks")]))
     chosen = [row for row in rows() if given.only in row.what]
-    rounds = [_round(chosen, number) for number in range(given.rounds)]
+    rounds = []
+    for number in range(given.rounds):
+        rounds.append(_round(chosen, number))
+        _tell(
+            chosen, rounds, write=not given.only
+        )  # after each: whoever interrupts a long run keeps what there is
+    return 0
+
+
+def _tell(chosen: Sequence[Row], rounds: Sequence[table.Round], *, write: bool) -> None:
     found = table.entries(chosen, rounds)
-    peers = ("respx", "pytest-httpx", "responses", "aioresponses", "pytest-subprocess", "httpx", "aiohttp")
-    versions = {**tools.versions("peers", *peers), **tools.versions("tripwire", "pytest", "asyncpg")}
-    told = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    page = table.markdown(found, given.rounds, told)
+    peers = ("respx", "pytest-httpx", "responses", "aioresponses", "pytest-subprocess", "httpx")
+    versions = {
+        **tools.versions("peers", *peers),
+        **tools.versions("tripwire", "pytest", "asyncpg", "aiohttp"),
+    }
+    page = table.markdown(
+        found, len(rounds), ", ".join(f"{name} {one}" for name, one in sorted(versions.items()))
+    )
     print(page)
-    if not given.only:
+    if write:
         PAGE.write_text(page)
         PAGE.with_suffix(".json").write_text(
             json.dumps({"machine": table.machine(), "rows": found}, indent=1) + "\n"
         )
-    return 0
 
 
 def _round(chosen: Sequence[Row], number: int) -> table.Round:

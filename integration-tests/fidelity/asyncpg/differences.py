@@ -1,4 +1,4 @@
-"""Where a scripted server deliberately looks different from a real one. The table in the guide is made from this one."""
+"""Where a scripted server deliberately looks different from a real one. The guide's table is made from this one."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ DIFFERENCES: dict[str, Difference] = {
         "The types of a statement's arguments are known to a database only.",
     ),
     "codecs": Difference(
-        "`set_type_codec` succeeds for every name, and neither encoder nor decoder is called: script the decoded value.",
+        "`set_type_codec` succeeds for every name, and no encoder or decoder is called: script the decoded value.",
         "Values cross as they are.",
     ),
     "types": Difference(
-        "`get_parameters()` and `get_attributes()` tell how many there are and the columns' names; each type is `object`.",
+        "`get_parameters()` and `get_attributes()` tell their number and the columns' names; each type is `object`.",
         "As for arguments.",
     ),
     "names": Difference(
@@ -40,7 +40,7 @@ DIFFERENCES: dict[str, Difference] = {
         "A `fetch` step returns rows, and no status beside them.",
     ),
     "copied rows": Difference(
-        "The status of a COPY counts lines (tuples in binary format): a header, and a line break inside a value, count too.",
+        "The status of a COPY counts lines (tuples in binary format), a header and a line break in a value among them.",
         "The data is not read. For COPY into a table the step may return the status.",
     ),
     "notify": Difference(

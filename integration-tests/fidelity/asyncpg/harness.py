@@ -58,6 +58,12 @@ class Observer:
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every error is an observation
             self.seen.append(failure(error))
 
+    async def until_at_work(self) -> None:
+        """Let a server begin with what it was just asked."""
+        await asyncio.sleep(0.1)
+        for _ in range(20):  # also where the machine was busy all the time
+            await asyncio.sleep(0)
+
     async def kill(self, conn: Any) -> None:
         """The server goes away."""
         await self._kill(conn)

@@ -220,7 +220,7 @@ async def a_reset_of_the_programs_own(pool: Any, see: Observer) -> None:
 @scenario(step("fetchval", 1, delay=math.inf), ("fetchval", 1), pool={})
 async def a_call_of_a_pool_that_is_cancelled(pool: Any, see: Observer) -> None:
     async with pool:
-        await see.result(pool.fetchval("SELECT pg_sleep(60)", timeout=0.03))
+        await see.result(pool.fetchval("SELECT pg_sleep(60)", timeout=0.1))
         await see.result(pool.fetchval("SELECT 1"))
 
 

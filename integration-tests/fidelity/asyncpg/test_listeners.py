@@ -159,7 +159,7 @@ async def a_server_that_goes_away(conn: Any, see: Observer) -> None:
 @scenario(step("drop", query="SELECT pg_sleep(60)"))
 async def a_server_that_goes_away_while_at_work(conn: Any, see: Observer) -> None:
     task = asyncio.ensure_future(conn.fetchval("SELECT pg_sleep(60)"))
-    await asyncio.sleep(0.02)
+    await see.until_at_work()
     await see.kill(conn)
     error = (await asyncio.gather(task, return_exceptions=True))[0]
     see.value((type(error), "closed in the middle of operation" in str(error)))

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
+import brotli
+
 from .world import World
 
 
@@ -192,6 +194,13 @@ def deflated(world: World, client: Client) -> None:
     headers = [("Content-Encoding", "deflate"), ("Content-Type", "text/plain")]
     url = world.answer("GET", "/deflate", body=zlib.compress(b"squeezed" * 100), headers=headers)
     world.note("deflate", client.ask(world, "GET", url))
+
+
+@program
+def brotlied(world: World, client: Client) -> None:
+    headers = [("Content-Encoding", "br"), ("Content-Type", "text/plain")]
+    url = world.answer("GET", "/br", body=brotli.compress(b"squeezed" * 100), headers=headers)
+    world.note("brotli", client.ask(world, "GET", url))
 
 
 @program

@@ -25,7 +25,8 @@ def visible(response: Any) -> dict[str, Any]:
         "headers": list(response.headers.items()),
         "url": response.url,
         "content": response.content,
-        "raw": (response.raw.status, response.raw.reason, response.raw.version),
+        "raw": (response.raw.status, response.raw.reason, response.raw.version, response.raw.tell()),
+        "raw headers": list(response.raw.headers.items()),
     }
 
 

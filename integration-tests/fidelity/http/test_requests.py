@@ -30,6 +30,8 @@ def visible(response: requests.Response) -> dict[str, Any]:
         "cookies": sorted((c.name, c.value, c.path, c.secure) for c in response.cookies),
         "elapsed": response.elapsed,
         "raw": (response.raw.status, response.raw.version, response.raw.closed, response.raw.reason),
+        "raw headers": (list(response.raw.headers.items()), response.raw.headers.getlist("set-cookie")),
+        "raw body": (response.raw.tell(), response.raw.length_remaining, response.raw.chunked),
         "next": response.next and response.next.url,
         "repr": repr(response),
     }

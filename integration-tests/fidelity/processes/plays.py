@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 
 import tripwire
 
-from .harness import See, assert_all
+from .harness import See, assert_all, descriptors
 
 Script = Callable[[Any], Any]
 
@@ -86,21 +85,15 @@ class Seen(See):
 
 def compare(play: Play, plugin: str, perform: Callable[[Seen], Any]) -> tuple[list[Any], list[Any]]:
     """Perform in both worlds, see that nothing is left open, and give what was seen, of the scripted one first."""
-    before = opened()
+    before = descriptors()
     real, scripted = Seen(real=True), Seen(real=False)
     perform(real)
-    assert opened() == before, "left by the real one"
+    assert descriptors(before) == before, "left by the real one"
     for _ in range(play.children):
         session = getattr(tripwire, plugin).new_session().expect("spawn", returns=None)
         play.script(session)
     with tripwire.sandbox():
         perform(scripted)
-    assert opened() == before
+    assert descriptors(before) == before
     assert_all()
     return scripted.seen, real.seen
-
-
-def opened() -> int:
-    """How many descriptors are open."""
-    gc.collect()
-    return len(os.listdir("/proc/self/fd"))

@@ -331,7 +331,7 @@ def test_the_same_is_seen(one: Scenario, served_by: str) -> None:
         one.run(one.program, scripted)
     assert scripted.seen == real.seen
     assert_all()
-    assert descriptors() == before
+    assert descriptors(before) == before
 
 
 @pytest.mark.parametrize("served_by", ["mock_run", "session"])

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import inspect
 import socket
 import ssl
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -499,3 +501,43 @@ async def test_a_pool_left_open_tries_nothing_after_the_sandbox(
     assert asyncio.all_tasks() <= before
     assert assert_all() == ["tripwire.asyncpg.connect(host='h')"]
     await pool.close()
+
+
+WHERE = ["arguments", "environment"]
+if "service" in inspect.signature(asyncpg.connect).parameters:  # since asyncpg 0.31
+    WHERE.append("service")
+
+
+@pytest.mark.parametrize("where", WHERE)
+async def test_asyncpg_reads_its_parameters_wherever_it_does(
+    scripted: Scripted,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    assert_all: AssertAll,
+) -> None:
+    for name in ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGPASSFILE", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+    values = {"host": "db.example", "port": "5433", "user": "ada"}
+    given: dict[str, Any] = {}
+    if where == "environment":
+        for name, value in {**values, "database": "shop"}.items():
+            monkeypatch.setenv(f"PG{name.upper()}", value)
+    elif where == "service":
+        file = tmp_path / "services.conf"
+        lines = [f"{name}={value}" for name, value in {**values, "dbname": "shop"}.items()]
+        file.write_text("\n".join(["[mine]", *lines]))
+        monkeypatch.setenv("PGSERVICEFILE", str(file))
+        given = {"dsn": "postgresql://?service=mine"}
+    else:
+        given = {**values, "port": 5433, "database": "shop"}
+    passfile = tmp_path / "passfile"
+    passfile.write_text("db.example:5433:shop:ada:hush\n")
+    passfile.chmod(0o600)
+    scripted()
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(**given, passfile=str(passfile))
+        assert conn._addr == ("db.example", 5433)
+        assert (conn._params.user, conn._params.database, conn._params.password) == ("ada", "shop", "hush")
+    tripwire.asyncpg.assert_connect(**given, passfile=str(passfile))
+    assert assert_all() == []

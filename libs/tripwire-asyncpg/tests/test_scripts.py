@@ -157,6 +157,9 @@ async def test_the_nearest_of_steps_in_any_order_come_first(assert_all: AssertAl
             await conn.fetch("SELECT a FROM table")
     near = [line for line in str(trip.value).splitlines() if line.startswith("  - ")]
     assert len(near) == 3
+    assert str(trip.value).splitlines()[-1] == (
+        """    .expect("fetch", query='SELECT a FROM table', returns=[{"id": 1}])"""
+    )
     assert near[0].startswith("  - expect('fetch', query='SELECT a FROM tables'")
     assert_all()
 

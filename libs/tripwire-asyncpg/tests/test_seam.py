@@ -25,6 +25,7 @@ NAMES = [
         for name in ("execute", "fetch", "fetchrow", "fetchval", "close", "reset", "prepare")
     ),
     (asyncpg.transaction.Transaction, "start"),
+    *((asyncpg.Pool, name) for name in ("_acquire", "_get_new_connection", "close", "release")),
 ]
 
 
@@ -101,6 +102,15 @@ async def connect_later(dsn: str, *, patience: float) -> None:
             "asyncpg.connresource.ConnectionResource._connection is not there",
         ),
         ("pool", "PoolConnectionProxy", object, "asyncpg.pool.PoolConnectionProxy._con is not there"),
+        ("pool", "Pool", object, "asyncpg.pool.Pool._acquire is not there"),
+        ("cursor", "BaseCursor", object, "asyncpg.cursor.BaseCursor._args is not there"),
+        ("cursor", "CursorFactory", object, "asyncpg.cursor.CursorFactory._args is not there"),
+        (
+            "prepared_stmt",
+            "PreparedStatement",
+            object,
+            "asyncpg.prepared_stmt.PreparedStatement._query is not there",
+        ),
         ("introspection", "TYPE_BY_NAME", None, "asyncpg.introspection.TYPE_BY_NAME is not there"),
         ("protocol", "Record", None, "asyncpg.protocol.Record is not there"),
         ("protocol", "Protocol", object, "asyncpg.protocol.Protocol.abort is not there"),

@@ -207,3 +207,31 @@ def test_a_patcher_that_is_met_is_not_told_of(pytester: pytest.Pytester) -> None
         """
     )
     assert ours(pytester.runpytest()) == "tripwire: 1 interaction in 1 test"
+
+
+def test_secrets_are_masked_as_the_plugin_does(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import tripwire
+
+        class VaultPlugin(tripwire.Plugin):
+            name = "vault"
+            opened_with = tripwire.Source("vault.opened_with")
+
+            def decide(self, call):
+                return tripwire.Answer(fields={"returned": "gold"})
+
+            def describe(self, interaction):
+                return "open(key=***)"
+
+            def shown(self, name, value):
+                return "***"
+
+        def test_it(tripwire_verifier):
+            vault = VaultPlugin(tripwire_verifier)
+            with tripwire:
+                vault.intercept(tripwire.Call(vault.opened_with, {"key": "hunter2"}, "open(key=***)"))
+        """
+    )
+    told = ours(pytester.runpytest("--tripwire-timeline")).splitlines()
+    assert told[3].split()[2:] == ["tripwire.vault.opened_with", "open(key=***)", "'***'", "not", "asserted"]

@@ -50,7 +50,15 @@ BODIES: list[tuple[str, dict[str, Any], str, str]] = [
         "form={'kind': 'x'}, files={'f': ('a.txt', b'hello')}",
         "form",
     ),
+    (
+        "files of one field",
+        {"files": [("f", ("a.txt", b"1")), ("f", ("b.txt", b"2"))]},
+        "files={'f': [('a.txt', b'1'), ('b.txt', b'2')]}",
+        "files",
+    ),
+    ("no number", {"content": b'{"a": [NaN, -Infinity]}'}, "json={'a': [mock.ANY, mock.ANY]}", "json"),
     ("long", {"content": b"x" * 5000}, "body=mock.ANY", "body"),
+    ("large", {"content": b"[%b]" % b",".join([b"1"] * 600_000)}, "body=mock.ANY", "body"),
 ]
 
 
@@ -125,12 +133,22 @@ MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"json": {"pin": 1}},
         {"body": b'{"pin": 1}'},
-        ["body:", "  it is not as expected; the call's holds secrets and is not shown"],
+        ["body:", """  from character 7 on: '{"pin": ***}' is expected, the call has '{"pin":***}'"""],
     ),
     (
         {"data": {"a": "1"}},
         {"body": "a=2"},
         ["body:", "  its field 'a': '2' is expected, the call has '1'"],
+    ),
+    (
+        {"content": "grün".encode("latin-1"), "headers": {"Content-Type": "text/plain; charset=latin-1"}},
+        {"body": "grau"},
+        ["body:", "  from character 2 on: 'grau' is expected, the call has 'grün'"],
+    ),
+    (
+        {"content": b"1\n" * 2001},
+        {"body": b"2\n"},
+        ["body:", "  from character 0 on: '2\\n' is expected, the call has '" + "1\\n" * 20 + "'"],
     ),
     (
         {"content": b"\xff\x00"},
@@ -284,7 +302,7 @@ def test_secrets_are_masked_in_messages_and_any_in_code(http: HttpPlugin) -> Non
             "'https://api.example.com/x?token=***&page=2'",
         ),
         ("request_body", b'{"pin": 1}', "{'pin': '***'}", "{'password': '***', 'n': 1}"),
-        ("request_body", b"pin=1&n=1", "'pin=***&n=1'", "{'password': '***', 'n': 1}"),
+        ("request_body", b"pin=1&n=1", "b'pin=***&n=1'", "{'password': '***', 'n': 1}"),
         ("response_body", b"open", "b'open'", "{'access_token': '***'}"),
         (
             "response_headers",
@@ -334,3 +352,8 @@ def test_the_project_names_more_secrets(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         ["*nothing answers this call: GET https://api.example.com/?pet=***&X-Internal-Id=***&page=2"]
     )
+
+
+def test_a_failure_of_no_known_name(http: HttpPlugin) -> None:
+    with pytest.raises(ValueError, match="raised='conect' is none of the names 'connect', 'timeout'"):
+        http.assert_request("POST", API, raised="conect")

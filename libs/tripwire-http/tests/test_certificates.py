@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import ssl
+import threading
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,20 @@ def test_they_are_loaded_when_they_are_needed(need: Callable[[ssl.SSLContext], o
     assert type(context) is ssl.SSLContext
 
 
+def test_threads_that_need_them_at_once_all_have_them() -> None:
+    with tripwire.sandbox():
+        contexts = [of_certifi() for _ in range(8)]
+    at_once = threading.Barrier(4)
+
+    def need(context: ssl.SSLContext) -> int:
+        at_once.wait()
+        return context.cert_store_stats()["x509"]
+
+    with ThreadPoolExecutor(4) as pool:
+        seen = {tuple(pool.map(need, [context] * 4)) for context in contexts}
+    assert seen == {(of_certifi().cert_store_stats()["x509"],) * 4}
+
+
 @pytest.mark.parametrize(
     "fetch",
     [
@@ -66,6 +82,7 @@ def test_no_mocked_call_loads_them(
         return made[-1]
 
     monkeypatch.setattr(ssl.SSLContext, "__new__", noted)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it keeps its context from Python 3.12 on
     http.mock_response("GET", URL)
     with tripwire.sandbox():
         fetch()

@@ -39,6 +39,7 @@ def why_not(method: str, url: str, **options: Any) -> str:
         (["GET", "post"], "POST", ""),
         ({"PUT"}, "PUT", ""),
         ("*", "PURGE", ""),
+        (["GET", "*"], "PURGE", ""),
         (("GET", "POST"), "PUT", "its method is 'GET' or 'POST', the call's is 'PUT'"),
     ],
 )
@@ -66,6 +67,8 @@ def test_methods(http: HttpPlugin, given: Any, called: str, reason: str) -> None
         ("https://api*", f"{API}/x/y"),
         ("*/users", "http://a.example/v1/users"),
         ("*", "http://a.example"),
+        ("*Users*", "http://a.example/v1/Users/7"),
+        ("*Example.com/x", f"{API}/x"),
         ("https://api.example.com/search?q=py*&page=1", f"{API}/search?page=1&q=pytest&size=5"),
         ("https://api.example.com/a%2ab/*", f"{API}/a*b/c"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
@@ -120,6 +121,18 @@ def test_the_code_to_paste_works(http: HttpPlugin) -> None:
         "put this after the sandbox:\n"
         "    tripwire.http.assert_request('GET', \"https://api.example.com/it's?q=%221%22\", status=200)"
     )
+
+
+@pytest.mark.parametrize("path", ["x" * 3000, "%C3%A4" * 800])
+def test_a_long_url_is_pasted_as_a_pattern(http: HttpPlugin, path: str) -> None:
+    url = f"https://api.example.com/{path}?token=1"
+    with tripwire.sandbox():
+        code = unmocked(url).splitlines()[-1].strip()
+    assert len(code) < 2200
+    exec(code, {"tripwire": tripwire, "mock": mock})
+    with tripwire.sandbox():
+        httpx.get(url)
+    http.assert_request("GET", url)
 
 
 def test_errors_and_requests_under_way_in_words(http: HttpPlugin, by_hand: Any) -> None:

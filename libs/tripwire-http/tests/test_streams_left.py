@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import threading
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
@@ -150,3 +152,22 @@ def test_a_break_that_a_generator_gives_ends_it(http: HttpPlugin, error: Excepti
         assert closed == [True, True]
     for _ in range(2):
         http.assert_request("GET", URL, response_body=b"half")
+
+
+def test_another_thread_is_in_the_generator(http: HttpPlugin) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[bytes]:
+        inside.set()
+        go_on.wait(10)
+        yield b"late"
+
+    http.mock_response("GET", URL, stream=slow)
+    with tripwire.sandbox(), httpx.Client() as client, ThreadPoolExecutor(1) as pool:
+        response = client.send(client.build_request("GET", URL), stream=True)
+        reading = pool.submit(response.read)
+        assert inside.wait(10)
+        response.close()
+        go_on.set()
+        assert reading.result() == b"late"
+    http.assert_request("GET", URL)

@@ -95,6 +95,16 @@ def test_what_ended_in_the_sandbox_can_be_read_after_it() -> None:
     tripwire.popen.assert_wait()
 
 
+@pytest.mark.parametrize("method", ["wait", "communicate"])
+def test_a_mocked_command_is_of_no_use_after_the_sandbox(method: str) -> None:
+    tripwire.subprocess.mock_run(["x"])
+    with tripwire.sandbox():
+        child = subprocess.Popen(["x"])
+    with pytest.raises(tripwire.SandboxNotActiveError, match=rf"{method}\(\) of the child \['x'\]"):
+        getattr(child, method)()
+    tripwire.subprocess.assert_run(["x"])
+
+
 @LOOPS
 @pytest.mark.parametrize("left", ["open", "closed"])
 def test_a_transport_is_closed(make: Any, left: str) -> None:

@@ -269,7 +269,7 @@ def test_whoever_outlasts_the_timeout_of_a_function_is_killed_by_it(start: str, 
 def test_communicate_again_after_a_timeout(size: int) -> None:
     child().expect("stdout", returns=b"o" * size).expect("signal", returns=None)
     with tripwire.sandbox():
-        process = subprocess.Popen(["x"], stdin=PIPE, stdout=PIPE)
+        process: Any = subprocess.Popen(["x"], stdin=PIPE, stdout=PIPE)
         with pytest.raises(subprocess.TimeoutExpired) as caught:
             process.communicate(b"i" * size, timeout=3600)
         assert caught.value.output == b"o" * size

@@ -86,6 +86,15 @@ def test_a_child_nobody_waited_for() -> None:
     mocks.assert_signal(signal=15)
 
 
+def test_a_pid_is_of_no_use_after_the_sandbox() -> None:
+    mocks.mock_run("x")
+    with tripwire.sandbox():
+        pid = os.spawnl(os.P_NOWAIT, "x", "x")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(pid, 0)
+    mocks.assert_run("x")
+
+
 def test_real_ones() -> None:
     command = f"{sys.executable} -S -c 'raise SystemExit(3)'"
     mocks.pass_through(command, times=2)

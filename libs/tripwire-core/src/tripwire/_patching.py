@@ -27,8 +27,9 @@ class Target:
 
     `owner` is the object that holds the name, or its path `"package.module:attribute.path"`; a module
     that the program has not imported is patched when the program imports it. `make` gets the pristine
-    value and returns the replacement, which is kept for the next sandbox whose target is equal, down to the
-    same `make`. With `optional`, a name that does not exist is passed over.
+    value and returns the replacement, which is kept for the next sandbox whose target is equal; its `make`
+    must be the same function, or a `functools.partial` of it with equal arguments. With `optional`, a name
+    that does not exist is passed over.
     """
 
     owner: object
@@ -87,7 +88,9 @@ class Patch:
 
     def is_of(self, target: Target, owner: object, held: object) -> bool:
         """Whether this is what would be made of a target that holds this: nothing has changed since."""
-        return self.pristine is held and self.owner is owner and self.target == target
+        mine = self.target
+        same = (mine.owner, mine.name, mine.optional) == (target.owner, target.name, target.optional)
+        return self.pristine is held and self.owner is owner and same and _are_alike(mine.make, target.make)
 
     def restore(self) -> None:
         """Put the pristine value back. Only while it is in place: somebody else's later patch is not ours to take."""
@@ -95,6 +98,13 @@ class Patch:
             setattr(self.owner, self.target.name, self.pristine)
         else:
             delattr(self.owner, self.target.name)
+
+
+def _are_alike(one: Any, other: Any) -> bool:
+    """Whether two functions do the same, as far as can be told: the same one, or the same with equal arguments."""
+    if type(one) is partial and type(other) is partial:
+        return one.func is other.func and (one.args, one.keywords) == (other.args, other.keywords)
+    return one is other
 
 
 def _beneath_wrappers(held: Any, make: Callable[[Any], Any]) -> Any:

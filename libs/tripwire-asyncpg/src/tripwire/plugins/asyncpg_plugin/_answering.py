@@ -69,7 +69,7 @@ class Answering(Channel):
 
     def cancel(self) -> None:
         """The client asks that the statement at work be cancelled."""
-        if self.waiting or (self.outbox and self.paused):
+        if self.waiting or self.streaming:
             self.outbox.clear()
             self.waiting = False
             if not self.inbox:

@@ -29,6 +29,7 @@ class Channel(asyncio.Transport):
         self.closing = self.paused = False
         self.skipping = False
         self.waiting = False  # for an answer that is not there yet
+        self.streaming = False  # as long as copied data is on its way
 
     def attach(self, protocol: Any) -> None:
         """Become the transport of a protocol."""
@@ -55,6 +56,7 @@ class Channel(asyncio.Transport):
     def _deliver(self) -> None:
         while self.outbox and not self.paused and not self.closing:
             self.protocol.data_received(self.outbox.popleft())
+        self.streaming = self.streaming and bool(self.outbox)
 
     def lose(self) -> None:
         """The connection breaks."""

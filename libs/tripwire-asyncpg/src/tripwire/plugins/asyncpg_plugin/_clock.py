@@ -15,23 +15,25 @@ class Timer:
     ) -> None:
         self._clock, self._callback, self._args = clock, callback, args
         self.when = clock.now + delay
-        self._handle = clock.loop.call_later(delay, self.strike)
         clock.timers.append(self)
 
     def cancel(self) -> None:
         """The call is no longer wanted."""
-        self._handle.cancel()
         if self in self._clock.timers:
             self._clock.timers.remove(self)
 
     def strike(self) -> None:
-        """Make the call now."""
-        self.cancel()
-        self._callback(*self._args)
+        """Make the call now, if it is still wanted."""
+        if self in self._clock.timers:
+            self.cancel()
+            self._callback(*self._args)
 
 
 class Clock:
-    """The event loop as the protocol of one connection sees it, with a time of its own beside the real one."""
+    """The event loop as the protocol of one connection sees it, whose time only the script lets pass.
+
+    A scripted server answers at once: a slow machine must not decide that it has not.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -42,7 +44,7 @@ class Clock:
         return getattr(self.loop, name)
 
     def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Timer:
-        """Call after so many seconds, or when a scripted delay has taken as long."""
+        """Call when scripted delays have taken so many seconds."""
         return Timer(self, delay, callback, args)
 
     def pass_by(self, delay: float) -> bool:

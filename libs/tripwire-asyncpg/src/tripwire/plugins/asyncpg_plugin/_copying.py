@@ -35,6 +35,7 @@ class Copying(Answering):
         (chunks,) = reply.rows
         self.out.append(_wire.message(b"H", _ALL_TEXT))
         self.flush()
+        self.streaming = True
         for chunk in filter(None, chunks):
             self.post(_wire.message(b"d", chunk))
         self.out += [_wire.message(b"c"), _wire.complete(reply.tag)]

@@ -21,6 +21,7 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("begin", "savepoint"): False,
     ("commit", "savepoint"): False,
     ("rollback", "savepoint"): False,
+    ("copy_out", "args"): [],
 }
 
 
@@ -107,10 +108,10 @@ class Assertions:
         __tracebackhide__ = True
         self.verifier.take(self.copy_in, {"query": Query(query), "data": data})
 
-    def assert_copy_out(self, *, query: Any, args: Any = ()) -> None:
+    def assert_copy_out(self, *, query: Any, args: Any = None) -> None:
         """Assert the next COPY TO STDOUT: the command, and the arguments of the query in it."""
         __tracebackhide__ = True
-        self.verifier.take(self.copy_out, {"query": Query(query), "args": list(args) if args == () else args})
+        self.verifier.take(self.copy_out, {"query": Query(query), "args": [] if args is None else args})
 
     def assert_listen(self, *, channel: Any) -> None:
         """Assert that the next interaction listens to a channel, by `add_listener`."""

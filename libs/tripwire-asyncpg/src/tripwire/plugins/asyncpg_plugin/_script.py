@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tripwire import Answer, Call, Source, Unmatched
 from tripwire._messages import at
 from tripwire._snapshot import snapshot
-from tripwire._values import short
+from tripwire._values import code, short
 from tripwire.plugins.asyncpg_plugin import _seam
 from tripwire.plugins.asyncpg_plugin._compare import Sql
 from tripwire.plugins.asyncpg_plugin._operation import (
@@ -27,6 +27,7 @@ from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus, controls
 from tripwire.plugins.asyncpg_plugin._steps import (
     ANSWERED,
     UNKNOWN,
+    WITHOUT_QUERY,
     ConnectionScript,
     PoolScript,
     StatementStep,
@@ -49,8 +50,6 @@ _TAGS = {
     "release": "RELEASE",
     "rollback_to": "ROLLBACK",
 }
-_NOT_LISTED = {"prepare": (), "listen": (), "unlisten": (), "copy_in": ("data",)}
-"""The fields beside the query that are not `args`."""
 
 
 @dataclass
@@ -187,7 +186,8 @@ class Script:
             whose = "a step for it belongs to the session of this connection"
             belongs = f"{whose}{at(self._place)}"
             unmatched.explanation = "\n".join(filter(None, (unmatched.explanation, belongs)))
-            unmatched.paste = f'.expect("{method}", returns={EXAMPLES[method]})'
+            named = "" if self.session.ordered or method in WITHOUT_QUERY else f"query={code(query)}, "
+            unmatched.paste = f'.expect("{method}", {named}returns={EXAMPLES[method]})'
             raise
         return step
 

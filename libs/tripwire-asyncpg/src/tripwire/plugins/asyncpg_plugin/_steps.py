@@ -26,7 +26,7 @@ UNKNOWN: Any = object()
 """Stands for arguments that are not known yet."""
 
 _WITHIN = [method for method in EXAMPLES if method not in ("connect", "close")]
-_WITHOUT_QUERY = ("connect", "close", "listen", "unlisten", "notify", "notice")
+WITHOUT_QUERY = ("connect", "close", "listen", "unlisten", "notify", "notice")
 
 MACHINE = StateMachine(
     "disconnected",
@@ -128,7 +128,7 @@ class ConnectionScript(SessionHandle):
             raise TypeError(f"raises= must be an exception instance, not {short(raises)}")
         if not is_a(required, bool):
             raise TypeError(f"required= must be True or False, not {short(required)}")
-        if (query is not None or args is not None) and method in _WITHOUT_QUERY:
+        if (query is not None or args is not None) and method in WITHOUT_QUERY:
             raise TypeError(f'.expect("{method}"): this step has neither query= nor args=')
         kept = checked(method, returns, columns) if raises is None else None
         step = StatementStep(method, kept, raises, required, user_place())

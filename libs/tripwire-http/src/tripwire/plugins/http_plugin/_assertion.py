@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import math
 import re
 from collections.abc import Collection
 from typing import Any
@@ -12,13 +13,14 @@ from tripwire._assertions import Check
 from tripwire._timeline import Interaction
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_LITERAL, code, is_a, short
-from tripwire.plugins.http_plugin import _compare, _failures, _secrets, _url, _where
-from tripwire.plugins.http_plugin._content import gathered
+from tripwire.plugins.http_plugin import _build, _compare, _failures, _secrets, _url, _where
+from tripwire.plugins.http_plugin._content import FORM, MULTIPART, gathered
 from tripwire.plugins.http_plugin._exchange import Request
 from tripwire.plugins.http_plugin._headers import Headers
 from tripwire.plugins.http_plugin._wanted import Want
 
 _BODIES = ("json", "body", "form", "files")
+_LARGEST_BODY = 1_000_000  # to be read for nothing: its code would be too long
 _ANY = type("_Any", (), {"__repr__": lambda _: "mock.ANY"})()
 
 
@@ -39,7 +41,7 @@ def expected(
     if "response_json" in found:
         found["response_json"] = _ResponseJson(found["response_json"])
     if is_a(found.get("raised"), str):
-        found["raised"] = _failures.Named(found["raised"])
+        found["raised"] = _failures.Named(_build.failure_name(found["raised"], "raised"))
     return found
 
 
@@ -55,6 +57,9 @@ class _Wanted(Check):
 
     def __init__(self, want: Want) -> None:
         self._want = want
+
+    def holds(self, interaction: Interaction) -> bool:
+        return self._want.is_met(request_of(interaction))
 
     def differences(self, interaction: Interaction) -> list[str]:
         return self._want.differences(request_of(interaction))
@@ -103,14 +108,18 @@ class _SameUrl(Check):
         self._where, self._params = _where.where(url), params
         self._query = self._where.query + _url.pairs_of(params)
 
+    def holds(self, interaction: Interaction) -> bool:
+        return not self._reasons(interaction.fields["url"])
+
     def differences(self, interaction: Interaction) -> list[str]:
         text = interaction.fields["url"]
+        why = self._reasons(text)
+        return [f"asserted {self!r}", f"happened {short(_secrets.in_url(text))}", *why] if why else []
+
+    def _reasons(self, text: str) -> list[str]:
         url = _url.parse(text)
-        why = self._where.reasons(url, text)
-        if query := _url.query_reason(self._query, url.query):
-            why.append(query)
-        shown = short(_secrets.in_url(text))
-        return [f"asserted {self!r}", f"happened {shown}", *why] if why else []
+        query = _url.query_reason(self._query, url.query)
+        return [*self._where.reasons(url, text), *([query] if query else [])]
 
     def __repr__(self) -> str:
         params = "" if self._params is None else f" with params={_secrets.in_value(self._params, 60)}"
@@ -150,24 +159,36 @@ def _url_arguments(url: str) -> list[str]:
     """The URL; one that holds secrets without its query, whose parameters follow with `mock.ANY` in place of them."""
     before, _, query = url.partition("?")
     if _secrets.in_url(url) == url:
-        fits = len(url) <= LONGEST_LITERAL  # else the parameters need not be named
-        return [repr(url) if fits else short(before, LONGEST_LITERAL)]
+        return [
+            repr(url) if len(url) <= LONGEST_LITERAL else _bare(before)
+        ]  # the parameters need not be named
     params = gathered(
         (name, _ANY if _secrets.is_secret(name) else value)
         for name, value in parse_qsl(query.partition("#")[0], keep_blank_values=True)
     )
     bare = re.sub(r"(?<=://)[^/@]*@", "", before)
-    return [short(bare, LONGEST_LITERAL), *([f"params={params!r}"] if params else [])]
+    return [_bare(bare), *([f"params={params!r}"] if params else [])]
+
+
+def _bare(url: str) -> str:
+    """A URL without its query; a long one as a pattern."""
+    if len(url) <= LONGEST_LITERAL:
+        return repr(url)
+    return repr(re.sub("%.?$", "", url[:LONGEST_LITERAL]) + "*")
 
 
 def _body_arguments(request: Request) -> list[str]:
     """The body as the arguments of an assertion that say most of it."""
+    if len(request.body) > _LARGEST_BODY and request.media_type != MULTIPART:
+        return ["body=mock.ANY"]
     if request.media_type.endswith("json") or request.body[:1] in (b"{", b"["):
         try:
             return [f"json={_code(_masked(request.json()))}"]
         except (ValueError, RecursionError):
             pass
     form, files = request.form, request.files
+    if request.media_type == FORM and b"=" not in request.body:
+        form = None  # urllib's type of any body
     given = {"form": form, "files": {name: _file(one) for name, one in files.items()} if files else None}
     arguments = [f"{name}={_code(_masked(value))}" for name, value in given.items() if value]
     if arguments:
@@ -186,9 +207,11 @@ def _masked(data: Any) -> Any:
     """Data in which `mock.ANY` stands for secrets."""
     if isinstance(data, dict):
         return {
-            name: _ANY if _secrets.is_secret(str(name)) and value not in (None, "") else _masked(value)
+            name: _ANY if _secrets.is_secret_member(name) and value not in (None, "") else _masked(value)
             for name, value in data.items()
         }
+    if isinstance(data, float) and not math.isfinite(data):
+        return _ANY  # which JSON has no literal for, nor Python
     return [_masked(item) for item in data] if isinstance(data, list) else data
 
 

@@ -49,17 +49,26 @@ def failure(raises: object) -> BaseException | Failure:
     if is_a(raises, BaseException):
         return raises
     if is_a(raises, str):
-        if raises not in _FAILURES:
-            raise ValueError(
-                f"raises={short(raises)} is none of the names {', '.join(map(repr, _FAILURES))}; "
-                "write one of these, or give an exception instance"
-            )
-        return Failure(cast("FailureName", raises))
+        return Failure(failure_name(raises, "raises"))
     if is_a(raises, type) and issubclass(raises, BaseException):
         raise TypeError(
             f"raises must be an exception instance: write {raises.__name__}('...'), not the class"
         )
     raise TypeError(f"raises must be an exception instance, or a name such as 'connect', not {short(raises)}")
+
+
+def failure_name(given: str, argument: str) -> FailureName:
+    """The neutral name of a failure.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if given not in _FAILURES:
+        raise ValueError(
+            f"{argument}={short(given)} is none of the names {', '.join(map(repr, _FAILURES))}; "
+            "write one of these, or give an exception instance"
+        )
+    return cast("FailureName", given)
 
 
 def a_bool(required: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _OWNER = "ssl:SSLContext"
 _PUT_OFF = "_tripwire_put_off"
+_loads = threading.Lock()
 _NEEDING = ("wrap_socket", "wrap_bio", "get_ca_certs", "cert_store_stats")
 
 
@@ -72,9 +74,10 @@ def _lazy(usual: Any) -> Any:
 
         @wraps(genuine)
         def needs(self: Any, *args: Any, **kwargs: Any) -> Any:
-            self.__class__ = usual
-            for load in vars(self).pop(_PUT_OFF, ()):
-                load()
+            with _loads:  # another thread may be about to use the same context
+                for load in vars(self).pop(_PUT_OFF, ()):
+                    load()
+                self.__class__ = usual
             return genuine(self, *args, **kwargs)
 
         return needs

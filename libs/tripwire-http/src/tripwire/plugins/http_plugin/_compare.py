@@ -9,9 +9,10 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from tripwire._values import equal, short
-from tripwire.plugins.http_plugin._secrets import MASK, in_text, in_value, is_secret
+from tripwire.plugins.http_plugin._secrets import MASK, in_text, in_value, is_secret, is_secret_member
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SCALARS = (str, int, float, bool, type(None))
 _MOST = 10
 _LONGEST = 80
 _LONGEST_LINE = 200
@@ -46,19 +47,18 @@ def json_differences(expected: Any, actual: Any, path: str = "", is_hidden: bool
     where = f"at {path}" if path else "as a whole"
     if type(expected) is dict and type(actual) is dict:
         for key in expected:
-            inner = _member(path, key)
             if key not in actual:
-                yield f"at {inner}: it is missing from the call"
-            else:
-                yield from json_differences(
-                    expected[key], actual[key], inner, is_hidden or is_secret(str(key))
-                )
+                yield f"at {_member(path, key)}: it is missing from the call"
+            elif not _is_plainly_same(expected[key], actual[key]):
+                inner = _member(path, key), is_hidden or is_secret_member(key)
+                yield from json_differences(expected[key], actual[key], *inner)
         for key in actual:
             if key not in expected:
-                yield _Unexpected(f"at {_member(path, key)}", actual[key], is_hidden or is_secret(str(key)))
+                yield _Unexpected(f"at {_member(path, key)}", actual[key], is_hidden or is_secret_member(key))
     elif type(expected) in (list, tuple) and type(actual) is list:
         for number, (one, other) in enumerate(zip(expected, actual, strict=False)):
-            yield from json_differences(one, other, f"{path}[{number}]", is_hidden)
+            if not _is_plainly_same(one, other):
+                yield from json_differences(one, other, f"{path}[{number}]", is_hidden)
         if len(expected) != len(actual):
             yield f"{where}: {len(expected):,} items are expected, the call has {len(actual):,}"
     elif not _same(expected, actual):
@@ -69,6 +69,11 @@ def _member(path: str, key: object) -> str:
     if isinstance(key, str) and _PLAIN.fullmatch(key):
         return f"{path}.{key}" if path else key
     return f"{path}[{short(key, _LONGEST)}]"
+
+
+def _is_plainly_same(expected: Any, actual: Any) -> bool:
+    """Whether two scalars are equal, told at once: a list may have millions of them."""
+    return type(expected) is type(actual) and type(expected) in _SCALARS and bool(expected == actual)
 
 
 def _same(expected: Any, actual: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from weakref import WeakSet
 
@@ -82,6 +82,7 @@ class HttpPlugin(Plugin):
         self._streams: list[Parts] = []
 
     @classmethod
+    @cache  # a target that equals an earlier one keeps its replacement
     def targets(cls) -> Iterable[Target]:
         """The seams of every client."""
         return [target for module in (*CLIENTS, _certificates) for target in module.targets(cls)]
@@ -274,8 +275,8 @@ class HttpPlugin(Plugin):
             return
         self._add("pass_through", method, url, None, params, 1 if times is UNSET else times, required)
 
+    @staticmethod
     def response(
-        self,
         *,
         json: Any = UNSET,
         text: str | None = None,

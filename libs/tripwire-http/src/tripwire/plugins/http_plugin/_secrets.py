@@ -16,7 +16,7 @@ MASK = "***"
 _SHOWN, _DEEPEST = 2000, 200  # a value a node, a bracket a level: more than a message holds
 _LARGEST_TEXT = 10_000
 _NAMES = re.compile(
-    r"authorization|cookie|token|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key"
+    r"authorization|cookie|token(?!s)|secret|passw(or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key"
     r"|credential|signature|session[-_]?id|\b(auth|sig|key|pwd|jwt|otp|pin)\b"
 )
 _IN_TEXT = tuple(
@@ -46,6 +46,11 @@ def is_secret(name: str) -> bool:
         return True
     added = _added(tuple(_registry.config().table("http").get("secrets", ())))
     return added is not None and added.fullmatch(lower) is not None
+
+
+def is_secret_member(name: object) -> bool:
+    """The same for a member of JSON data, where a plain `key` is mostly no secret: of a row, of an object."""
+    return type(name) is str and name.lower() != "key" and is_secret(name)
 
 
 @lru_cache(maxsize=8)
@@ -101,9 +106,7 @@ def in_data(data: Any) -> Any:
         if type(value) is not dict:
             return value
         return {
-            name: MASK
-            if type(name) is str and item is not None and is_secret(name)
-            else masked(item, depth + 1)
+            name: MASK if item is not None and is_secret_member(name) else masked(item, depth + 1)
             for name, item in value.items()
         }
 

@@ -235,6 +235,10 @@ class ScriptedSocket:
         """Kept for the genuine socket."""
         self._options.append(option)
 
+    def getsockname(self) -> tuple[str, int]:
+        """None that anybody could reach."""
+        return "127.0.0.1", 0
+
     def fileno(self) -> int:
         """A descriptor that is readable if there is something to read; one of a pair that exists from now on."""
         if self._closed:

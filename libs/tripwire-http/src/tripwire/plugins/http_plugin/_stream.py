@@ -75,8 +75,9 @@ class Parts:
 
     def close(self) -> None:
         """Read no more: a generator of the test's learns of it."""
-        if isinstance(self._source, Generator):
-            self._source.close()
+        source = self._source
+        if isinstance(source, Generator) and not getattr(source, "gi_running", False):  # in another thread
+            source.close()
 
     async def aclose(self) -> None:
         """The same for an async client."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
@@ -29,6 +30,7 @@ class Url(NamedTuple):
     query: tuple[Pair, ...]
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Url:
     """Take a URL apart; user name, password and fragment do not count.
 

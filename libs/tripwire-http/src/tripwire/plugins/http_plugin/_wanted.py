@@ -103,7 +103,13 @@ def _files(name: str, value: Any) -> Any:
     checked = _mapping(name, value)
     if type(checked) is not dict:
         return checked
-    return {key: _ExpectedFile(one) if _is_literal_file(one) else one for key, one in checked.items()}
+    return {key: _expected_file(one) for key, one in checked.items()}
+
+
+def _expected_file(value: Any) -> Any:
+    if type(value) is list:
+        return [_expected_file(one) for one in value]
+    return _ExpectedFile(value) if _is_literal_file(value) else value
 
 
 def _is_literal_file(value: object) -> bool:
@@ -186,7 +192,9 @@ def _body_differs(expected: Any, request: Request) -> Differences:
         yield f"{in_value(expected)} is expected, the call has {in_value(actual)}"
         return
     # Text is compared with text, in whatever charset that was sent.
-    wanted, actual = (expected, actual) if type(expected) is bytes else (_bytes(expected), _bytes(request.text))
+    wanted, actual = (
+        (expected, actual) if type(expected) is bytes else (_bytes(expected), _bytes(request.text))
+    )
     differences = _differences_as_data(wanted, request)
     if (one := next(differences, None)) is not None:
         yield one

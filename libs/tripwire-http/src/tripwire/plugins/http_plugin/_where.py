@@ -232,5 +232,6 @@ def methods(method: object) -> tuple[str, ...] | None:
         return None if method == "*" else (method_name(method),)
     many: Any = method
     if is_one_of(many, list, tuple, set, frozenset) and many:
-        return None if "*" in many else tuple(sorted({method_name(one) for one in many}))
+        names = sorted({method_name(one) for one in many})
+        return None if "*" in names else tuple(names)
     raise TypeError(f"method must be a string such as 'GET', several in a list, or '*', not {short(method)}")

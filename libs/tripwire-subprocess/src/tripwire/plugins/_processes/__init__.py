@@ -2,7 +2,6 @@
 
 from tripwire import _installation  # noqa: F401 - first, for another's package may hide ours
 from tripwire.plugins._processes import _environment as environment
-from tripwire.plugins._processes._child import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._command import (
     AnyArgs,
     Fitting,
@@ -21,6 +20,7 @@ from tripwire.plugins._processes._command import (
 )
 from tripwire.plugins._processes._processes import Member, start_source
 from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._script import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._sessions import SessionPlugin
 from tripwire.plugins._processes._spawn import Spawn, caller
 from tripwire.plugins._processes._wording import mock_run

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import math
-import signal
 import subprocess
 import threading
 import weakref
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from tripwire.plugins._processes._script import NEVER, NOW, Result, Script, Sink
 from tripwire.plugins._processes._spawn import Handles
 
 if TYPE_CHECKING:
@@ -23,127 +21,9 @@ _pids = itertools.count(2**22 + 1)
 
 _KILL = 9
 
-HARMLESS = {
-    getattr(signal, name)
-    for name in ("SIGCONT", "SIGCHLD", "SIGURG", "SIGWINCH", "SIGSTOP", "SIGTSTP")
-    if hasattr(signal, name)
-}
-"""The signals that end nobody who does not handle them."""
-
-NOW, NEVER = -math.inf, math.inf
-
-
-class Result(NamedTuple):
-    """What a finished child leaves: its output and its return code."""
-
-    stdout: bytes
-    stderr: bytes
-    returncode: int
-
 
 class Outlasts(Exception):  # noqa: N818 - no error: the caller's own timeout is made of it
     """The child goes on for longer than its caller wants to wait."""
-
-
-class Script(ABC):
-    """What one child does. Made by a plugin; a child asks it, and it records on the timeline."""
-
-    fills_in = False
-    """Whether `communicate` gives the output also where the caller asked for no pipe."""
-
-    exits_by_itself = False
-    """Whether the child ends as soon as it can, without anybody waiting for it."""
-
-    clock: Clock
-
-    @abstractmethod
-    def outputs(self, encoding: str) -> Iterable[tuple[int, bytes]]:
-        """What it writes now, as descriptors and data; text is encoded as the caller will decode it."""
-
-    def holds_back(self) -> bool:
-        """Whether it may write more, when it has heard something, or a signal has come."""
-        return False
-
-    def heard(self, data: bytes) -> None:  # noqa: B027 - most do not listen
-        """Something was written to its stdin."""
-
-    def hung_up(self) -> None:  # noqa: B027
-        """Its stdin was closed."""
-
-    def due(self) -> float:
-        """When it ends, by its clock: `NOW` if it has; `NEVER` while it waits for somebody."""
-        return NOW
-
-    def consulted(self, method: str, given: object) -> None:  # noqa: B027
-        """A call has to wait for the end."""
-
-    @abstractmethod
-    def exit_code(self) -> int | None:
-        """The code the child would end with now, or None if it goes on running."""
-
-    def look(self) -> int | None:
-        """The program looks whether the child has ended, and not for the first time; the code as above.
-
-        Raises:
-            UnmockedInteractionError: nothing in the script will ever end it.
-        """
-        return self.exit_code()
-
-    def expired(self) -> int | None:
-        """Its time has come, and nobody waits for it; the code it ends with."""
-        return None
-
-    def code_known(self) -> None:  # noqa: B027
-        """The program knows the code of a child whose time has come."""
-
-    @abstractmethod
-    def communicate(self, given: object, *, ended: bool) -> Result | None:
-        """A call of `communicate(given)`; None if the child has ended and the call needs no step."""
-
-    @abstractmethod
-    def wait(self, *, ended: bool) -> int | None:
-        """A call of `wait()`; None as above."""
-
-    @abstractmethod
-    def signal(self, number: int) -> int | None:
-        """A signal comes; the code the child ends with, or None if it goes on.
-
-        Raises:
-            UnmockedInteractionError: the script has no signal now.
-        """
-
-    def killed(self, number: int) -> None:  # noqa: B027
-        """A signal that the library sends by itself ends it."""
-
-    def unasked(self, written: bytes) -> int | None:  # noqa: ARG002 - for those who record it
-        """The child is to end where nobody can wait for it; the code, or None if it goes on running."""
-        return self.exit_code()
-
-    def written(self, data: bytes) -> None:  # noqa: B027 - most scripts need not know
-        """What the program has written to stdin by hand: all of it, and more than the last time."""
-
-    def finished(self, code: int) -> None:  # noqa: B027
-        """The child has ended."""
-
-
-class Sink(ABC):
-    """What a child's output goes to, and its input comes from. Made by a seam."""
-
-    encoding = "utf-8"
-
-    @abstractmethod
-    def write(self, descriptor: int, data: bytes) -> None:
-        """Something comes out at stdout (1) or stderr (2)."""
-
-    @abstractmethod
-    def end(self) -> None:
-        """Nothing more will come out."""
-
-    def settle(self) -> None:  # noqa: B027 - most hear at once
-        """Let the child hear what was written to its stdin until now."""
-
-    def closed(self) -> None:  # noqa: B027
-        """The child has ended: nobody reads its stdin any more."""
 
 
 class Child:
@@ -175,11 +55,6 @@ class Child:
     def merges(self) -> bool:
         """Whether stderr goes where stdout goes."""
         return bool(self.handles.stderr == subprocess.STDOUT)
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether its sandbox has ended it."""
-        return self._cut_off
 
     # -- what it does
 

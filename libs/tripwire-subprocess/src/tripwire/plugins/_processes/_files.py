@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tripwire import TripError
-from tripwire.plugins._processes._child import Child, Sink
+from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._script import Sink
 from tripwire.plugins._processes._stage import Inlet, Outlet, Stage
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
-from tripwire.plugins._processes._child import Child, Sink, living
+from tripwire.plugins._processes._child import Child, living
 from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._script import Sink
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
 
 if TYPE_CHECKING:
@@ -68,9 +69,9 @@ _unreaped: dict[int, Child] = {}
 """Children that were started without `subprocess`: only `os.waitpid` tells their end."""
 
 
-def forget() -> None:
-    """Nobody can wait for them any more."""
-    _unreaped.clear()
+def forget(child: Child) -> None:
+    """Nobody can wait for it any more."""
+    _unreaped.pop(child.pid, None)
 
 
 def _real(real: RealRun, genuine: Callable[[], int], code: Callable[[int], int | None]) -> int:

@@ -15,7 +15,7 @@ from tripwire.plugins._processes._spawn import Handles, Role, Spawn
 from tripwire.plugins._processes._stage import Stage
 
 if TYPE_CHECKING:
-    from tripwire.plugins._processes._child import Script
+    from tripwire.plugins._processes._script import Script
 
 
 class Member(Plugin):
@@ -105,6 +105,7 @@ class Processes(Plugin):
         """End what still lives: nobody can answer it any more, and another test would hear of it."""
         for child in list(self._children):
             child.cut_off()
+            _os_seam.forget(child)
         self._children.clear()
         while self._at_close:
             self._at_close.pop()()

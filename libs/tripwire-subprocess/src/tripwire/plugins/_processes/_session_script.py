@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tripwire import Answer, Call, Interaction, Source, Unmatched, _routing
 from tripwire import _messages as core
 from tripwire._values import short
-from tripwire.plugins._processes._child import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._command import value_of
+from tripwire.plugins._processes._script import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._spawn import Spawn
 from tripwire.plugins._processes._steps import ENDS, MACHINE, ProcessSession, details, heard
 

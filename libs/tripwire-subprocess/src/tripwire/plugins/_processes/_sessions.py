@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tripwire import Answer, Call, Interaction, SessionQueue, Source, Unmatched
 from tripwire._unset import UNSET
 from tripwire.plugins._processes import _session_script, _wording
-from tripwire.plugins._processes._child import Script
 from tripwire.plugins._processes._command import Output, path_of, plain
 from tripwire.plugins._processes._processes import Member
+from tripwire.plugins._processes._script import Script
 from tripwire.plugins._processes._session_script import ChildCall, SessionScript
 from tripwire.plugins._processes._spawn import Spawn
 from tripwire.plugins._processes._steps import MACHINE, ProcessSession

@@ -139,6 +139,8 @@ class Stage:
         self._selector: selectors.BaseSelector | None = None
         self._wake = -1
         self._stopping = False
+        self._outside = threading.Event()
+        self._all: set[threading.Thread] = set()
 
     def watch(self, served: Any, events: int) -> None:
         """Serve a descriptor from now on; the caller holds the lock."""
@@ -157,12 +159,10 @@ class Stage:
         known = self._served.pop(number, None) is not None
         if known and self._selector is not None and not self._stopping:
             self._selector.unregister(number)
-            if not self._served:
+            if threading.current_thread() is not self._thread:
+                # As long as it is polled a descriptor stays open, whoever closes it.
                 self._knock()
-
-    def is_mine(self, thread: threading.Thread) -> bool:
-        """Whether a thread is the one of the stage."""
-        return thread is self._thread
+                self._outside.wait(1)
 
     def stop(self) -> None:
         """Close everything, and wait for the thread."""
@@ -171,8 +171,8 @@ class Stage:
             self._knock()
         self._stopping = True  # from here on the thread may be gone, and its descriptors with it
         try:
-            if thread is not None:
-                thread.join()
+            for one in list(self._all):
+                one.join()
             for served, _ in list(self._served.values()):
                 served.close()
         finally:
@@ -193,12 +193,15 @@ class Stage:
             target=self._run, args=(selector, woken, self._wake), name="tripwire children", daemon=True
         )
         self._thread = thread
+        self._all.add(thread)
         thread.start()
 
     def _run(self, selector: selectors.BaseSelector, woken: int, wake: int) -> None:
         goes_on = True
         while goes_on:
+            self._outside.clear()
             ready = selector.select()
+            self._outside.set()
             while not self._lock.acquire(timeout=0.01):
                 if self._stopping:
                     break
@@ -214,6 +217,7 @@ class Stage:
         selector.close()
         for descriptor in (woken, wake):
             os.close(descriptor)
+        self._all.discard(threading.current_thread())
 
     def _serve(self, ready: Any, woken: int) -> bool:
         for key, _ in ready:

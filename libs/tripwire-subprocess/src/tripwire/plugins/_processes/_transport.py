@@ -14,11 +14,12 @@ from functools import partial
 from typing import Any
 
 from tripwire import TripError
-from tripwire.plugins._processes._child import NEVER, Child, Sink
+from tripwire.plugins._processes._child import Child
 from tripwire.plugins._processes._clock import LoopClock
 from tripwire.plugins._processes._pipes import ReadPipe, WritePipe
 from tripwire.plugins._processes._popen_seam import Start, child_of, started_by_asyncio
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
+from tripwire.plugins._processes._script import NEVER, Sink
 
 _Streams = asyncio.subprocess.SubprocessStreamProtocol
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from tripwire import (
 )
 from tripwire._frames import user_place
 from tripwire._unset import UNSET
-from tripwire._values import can_be_written, code, is_a, short
+from tripwire._values import code, is_a, short
 from tripwire.plugins._processes import (
     Fitting,
     Member,
@@ -39,7 +38,7 @@ from tripwire.plugins._processes import (
     start_source,
 )
 from tripwire.plugins._processes import _wording as words
-from tripwire.plugins.subprocess_plugin import _which
+from tripwire.plugins.subprocess_plugin import _checks, _which
 from tripwire.plugins.subprocess_plugin._queue import Queue
 from tripwire.plugins.subprocess_plugin._runs import Conditions, Run, RunScript, Start, Text
 from tripwire.plugins.subprocess_plugin._whiches import Which
@@ -121,8 +120,8 @@ class SubprocessPlugin(Member):
         Raises:
             TypeError, ValueError: naming the argument that is wrong.
         """
-        _check_outcome(returncode, stdout, stderr, raises, required)
-        _check_after(after)
+        _checks.outcome(returncode, stdout, stderr, raises, required)
+        _checks.seconds(after)
         result = (stdout, stderr, returncode)
         self._add(command, result, raises, required, Conditions(input, cwd, env), times, after)
 
@@ -140,7 +139,7 @@ class SubprocessPlugin(Member):
         Raises:
             TypeError, ValueError: naming the argument that is wrong.
         """
-        _check_required(required)
+        _checks.is_required(required)
         self._add(command, None, None, required, Conditions(UNSET, cwd), times, 0)
 
     def _add(
@@ -156,7 +155,7 @@ class SubprocessPlugin(Member):
         if why := refusal(command):
             kind = ValueError if is_a(command, list) or is_a(command, tuple) else TypeError
             raise kind(f"command={short(command)} {why}")
-        _check_times(times)
+        _checks.count(times)
         run = Run(
             plain(command),
             result,
@@ -242,7 +241,7 @@ class SubprocessPlugin(Member):
         """
         if not (returns is None or is_a(returns, str) or is_a(returns, bytes)):
             raise TypeError(f"returns= must be a path as str or bytes, or None, not {short(returns)}")
-        _check_required(required)
+        _checks.is_required(required)
         self._whiches.add(Which(_name(name), returns, required, user_place()))
 
     def assert_which(self, name: Any, *, returns: Any = UNSET) -> None:
@@ -269,7 +268,14 @@ class SubprocessPlugin(Member):
 
     def script(self, answer: Answer) -> Script:
         """The child of a mocked command."""
-        return RunScript(answer.value.run, answer.interaction, answer.value.choose, self._record_signal)
+        command = short(answer.interaction.fields["command"])
+        return RunScript(
+            answer.value.run,
+            answer.interaction,
+            answer.value.choose,
+            self._record_signal,
+            lambda method: self._require_sandbox(f"{method}() of the child {command}"),
+        )
 
     def real(self, answer: Answer) -> RealRun | None:
         """The record of a process that is let through."""
@@ -312,8 +318,11 @@ class SubprocessPlugin(Member):
             self.refuse(call, Unmatched(candidates=self._runs.nearest(start), paste=paste))
         return found
 
+    def _require_sandbox(self, call: str) -> None:
+        _routing.require_sandbox(self.run, call, self.verifier)
+
     def _record_signal(self, number: int) -> None:
-        _routing.require_sandbox(self.signal, f"signal {number}", self.verifier)
+        self._require_sandbox(f"signal {number}")
         self.verifier.record(self, self.signal, {"signal": number})
 
     @classmethod
@@ -384,39 +393,3 @@ def _mock_which(name: object) -> str:
 
 def _name(program: Any) -> Any:
     return path_of(program)
-
-
-def _check_required(required: object) -> None:
-    if not is_a(required, bool):
-        raise TypeError(f"required= must be True or False, not {short(required)}")
-
-
-def _check_after(after: object) -> None:
-    if not (is_a(after, int) or is_a(after, float)) or is_a(after, bool):
-        raise TypeError(f"after= must be a number of seconds, not {short(after)}")
-    if not 0 <= after < math.inf:
-        raise ValueError(f"after={short(after)} is no time to come; give seconds, 0 or more")
-
-
-def _check_times(times: object) -> None:
-    if times is None:
-        return
-    if not is_a(times, int) or is_a(times, bool):
-        raise TypeError(f"times= must be a number such as 3, or None for any number, not {short(times)}")
-    if times < 1:
-        raise ValueError(f"times={times} would never serve; write 1 or more, or None for any number")
-
-
-def _check_outcome(
-    returncode: object, stdout: object, stderr: object, raises: object, required: object
-) -> None:
-    if not is_a(returncode, int):
-        raise TypeError(f"returncode= must be an int, not {short(returncode)}")
-    for name, output in (("stdout", stdout), ("stderr", stderr)):
-        if not (is_a(output, str) or is_a(output, bytes)):
-            raise TypeError(f"{name}= must be str or bytes, not {short(output)}")
-        if is_a(output, str) and not can_be_written(output):
-            raise ValueError(f"{name}={short(output)} cannot be encoded; give the bytes themselves")
-    if raises is not None and not is_a(raises, BaseException):
-        raise TypeError(f"raises= must be an exception instance, not {short(raises)}")
-    _check_required(required)

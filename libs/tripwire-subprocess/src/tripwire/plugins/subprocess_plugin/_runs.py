@@ -137,8 +137,10 @@ class RunScript(Script):
         interaction: Interaction,
         choose: Callable[[Any], Run] | None,
         record_signal: Callable[[int], object],
+        require_sandbox: Callable[[str], object],
     ) -> None:
-        self._run, self._interaction, self._record_signal = run, interaction, record_signal
+        self._run, self._interaction = run, interaction
+        self._record_signal, self._require_sandbox = record_signal, require_sandbox
         self._choose = choose  # by the input, where the mocks that fit look at it
         self._heard = b""
         self._is_told = False
@@ -190,6 +192,7 @@ class RunScript(Script):
             self._interaction.complete(input=value_of(given))
         if ended:
             return None
+        self._require_sandbox("communicate")
         self._raise()
         return Result(b"", b"", self._run.returncode)
 
@@ -197,6 +200,7 @@ class RunScript(Script):
         """The mocked code."""
         if ended:
             return None
+        self._require_sandbox("wait")
         self._decide(self._heard or None)
         self._raise()
         return self._run.returncode
