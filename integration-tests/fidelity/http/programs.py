@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 
 from .world import World
 

@@ -50,6 +50,8 @@ def test_several_are_served_in_order(http: HttpPlugin) -> None:
             "https://api.example.com/a%c3%bc", "https://api.example.com/a%C3%BC", id="case of encoding"
         ),
         pytest.param("https://api.example.com", "https://api.example.com/", id="no path"),
+        pytest.param("https://api.example.com./x", "https://api.example.com/x", id="dot of the root in mock"),
+        pytest.param("https://api.example.com/x", "https://api.example.com./x", id="dot of the root in call"),
         pytest.param("https://api.example.com/x#part", "https://api.example.com/x", id="fragment"),
         pytest.param("http://[::1]:8080/x", "http://[::1]:8080/x", id="IPv6"),
         pytest.param("https://api.example.com/x?b=2&a=1", "https://api.example.com/x?a=1&b=2", id="order"),

@@ -38,7 +38,7 @@ def parse(text: str) -> Url:
         ValueError: its host or port is malformed.
     """
     parts = urlsplit(text)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").rstrip(".")  # some clients strip the root's dot, some send it
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
     port = parts.port if parts.port is not None else DEFAULT_PORTS.get(parts.scheme)
