@@ -232,7 +232,7 @@ async def stdin_after_the_end(command: Any, see: Seen) -> None:
     see(await process.wait(), process.stdin.is_closing(), process.stdin.write(b"late"))
 
 
-@play("exec <&-; exit 3", says(code=3))
+@play("exec <&-; exit 3", says(code=3), loops=["asyncio"])
 async def ends_without_reading(command: Any, see: Seen) -> None:
     process = await start(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     see(await process.communicate(b"i" * 1_000_000), process.returncode)
