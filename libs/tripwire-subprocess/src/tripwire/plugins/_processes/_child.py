@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tripwire._frames import runs_user_code
 from tripwire.plugins._processes._script import NEVER, NOW, Result, Script, Sink
 from tripwire.plugins._processes._spawn import Handles
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _pids = itertools.count(2**22 + 1)
 
 _KILL = 9
+
+_PATIENCE = 10
+"""Seconds of real time in which another thread is to do something: a test that waits for ever tells nobody why."""
 
 
 class Outlasts(Exception):  # noqa: N818 - no error: the caller's own timeout is made of it
@@ -222,15 +226,18 @@ class Child:
                 self.clock.skip_to(until)
                 raise Outlasts
             if due == NEVER:
-                if not self._others_may_act():
+                if not self._others_may_act() or not self.changed.wait(_PATIENCE):
                     return
-                self.changed.wait()
             else:
                 self.clock.skip_to(due)
 
     def _others_may_act(self) -> bool:
-        """Whether there is another thread, which may write to the child or send it a signal."""
-        return sum(not thread.name.startswith("tripwire ") for thread in threading.enumerate()) > 1
+        """Whether another thread is at work on the user's code, and may write to the child or send it a signal."""
+        here = threading.get_ident()
+        return any(
+            thread.ident != here and not thread.name.startswith("tripwire ") and runs_user_code(thread.ident)
+            for thread in threading.enumerate()
+        )
 
     def _has_ended(self) -> bool:
         # A child that its sandbox has cut off still owes what its script says.
