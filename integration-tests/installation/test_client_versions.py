@@ -25,6 +25,9 @@ SUITES = [
     "test_httplib2.py",
     "test_steps.py",
     "test_connecting.py",
+    "test_records.py",
+    "test_seam.py",
+    "test_transactions.py",
 ]
 NEEDED = [
     "anyio",

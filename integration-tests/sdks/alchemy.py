@@ -63,11 +63,6 @@ DUPLICATE = AsyncpgPlugin.error(
 )
 
 
-def changed(count: int) -> list[dict[str, Any]]:
-    """The rows of a command that has none: they are only counted, for its status."""
-    return [{}] * count
-
-
 def using(work: Callable[[AsyncEngine], Awaitable[Any]], **options: Any) -> Program:
     """A program that works with an engine."""
 

@@ -16,6 +16,7 @@ import inspect
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -38,10 +39,9 @@ def python(source: str) -> list[str]:
 class Children:
     """The children of one test."""
 
-    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 
     def program(self, name: str, source: str) -> str:
         """The path of a real program, in Python."""
@@ -83,6 +83,7 @@ class Children:
         try:
             return self._run(program)
         except Exception as error:  # noqa: BLE001 - whatever a package raises is to be compared
+            traceback.clear_frames(error.__traceback__)  # which may hold what is open
             return error
 
     def _run(self, program: Program) -> Any:

@@ -65,8 +65,8 @@ def test_a_job_is_announced_picked_and_logged(database: Database) -> None:
     database.in_order = False
     pool = tripwire.asyncpg.new_pool(acquires=True)
     pool.expect("listen", returns=None)
-    pool.expect("notify", returns=("ch_pgqueuer", '{"type": "table_changed_event", "operation": "insert"}'))
     pool.expect("fetch", query=ENQUEUE, returns=[{"id": 1}])
+    pool.expect("notify", returns=("ch_pgqueuer", '{"type": "table_changed_event", "operation": "insert"}'))
     pool.expect("fetch", query=DEQUEUE, returns=[JOB])
     pool.expect("execute", query=LOG, returns=1)
     pool.expect("fetch", query=DEQUEUE, returns=[])

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.exc import StaleDataError
 
 import tripwire
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 
-from .alchemy import DUPLICATE, TABLES, Post, Script, User, assert_ran, changed, users, using
+from .alchemy import DUPLICATE, TABLES, Post, Script, User, assert_ran, users, using
 from .careless import hide_async
 from .database import Database
 
@@ -92,7 +93,7 @@ def test_a_savepoint_is_rolled_back_alone(database: Database, script: Script) ->
     for query in savepoint:
         script.answers(query)
     update = "UPDATE users SET name=$1::VARCHAR"
-    script.answers(update, changed(1))
+    script.answers(update, "UPDATE 1")
     script.closes()
 
     async def work(engine: AsyncEngine) -> Any:
@@ -145,7 +146,7 @@ def test_the_orm_loads_and_saves_objects(database: Database, script: Script) -> 
     script.answers(load, [{"id": 1, "name": "Ada", "tags": None, "settings": None}])
     script.answers(related, [{"user_id": 1, "id": 1, "title": "one"}])
     script.answers(insert, [{"id": 2}])
-    script.answers(update, changed(1))
+    script.answers(update, "UPDATE 1")
     script.closes()
 
     async def work(engine: AsyncEngine) -> Any:
@@ -164,6 +165,29 @@ def test_the_orm_loads_and_saves_objects(database: Database, script: Script) -> 
         assert_ran(related, 1)
         assert_ran(update, "Lovelace", 1)
         assert_ran(insert, "two", 1)
+    tripwire.asyncpg.assert_close()
+
+
+def test_an_object_that_somebody_has_deleted(database: Database, script: Script) -> None:
+    load = "SELECT users.id, users.name, users.tags, users.settings FROM users WHERE users.id = $1::INTEGER"
+    update = "UPDATE users SET name=$1::VARCHAR WHERE users.id = $2::INTEGER"
+    database.has("INSERT INTO users (name) VALUES ('Ada')")
+    database.has("CREATE RULE gone AS ON UPDATE TO users DO INSTEAD NOTHING")
+    script.answers(load, [{"id": 1, "name": "Ada", "tags": None, "settings": None}])
+    script.answers(update, "UPDATE 0")
+    script.closes()
+
+    async def work(engine: AsyncEngine) -> Any:
+        async with AsyncSession(engine) as session:
+            user = (await session.scalars(sa.select(User).where(User.id == 1))).one()
+            user.name = "Lovelace"
+            await session.commit()
+
+    database.error(StaleDataError, using(work))
+    script.assert_opened()
+    with tripwire.asyncpg.assert_transaction(rollback=True):
+        assert_ran(load, 1)
+        assert_ran(update, "Lovelace", 1)
     tripwire.asyncpg.assert_close()
 
 
@@ -200,6 +224,7 @@ AGAIN = AsyncpgPlugin.error(
     constraint_name="users_pkey",
 )
 NOWHERE = AsyncpgPlugin.error("42P01", 'relation "nowhere" does not exist', position="15")
+ENDED = AsyncpgPlugin.error("57P01", "terminating connection due to administrator command")
 KILL = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
@@ -219,9 +244,10 @@ def test_an_error_of_prepare(database: Database, script: Script) -> None:
     tripwire.asyncpg.assert_close()
 
 
-def test_a_lost_connection_is_replaced(database: Database, script: Script) -> None:
+@pytest.mark.parametrize("step", ["drop", "fetch"])
+def test_a_lost_connection_is_replaced(database: Database, script: Script, step: str) -> None:
     script.expect("prepare", query=KILL, returns=None)
-    script.expect("drop", query=KILL, returns=None)
+    script.expect(step, query=KILL, returns=None, raises=ENDED if step == "fetch" else None)
     second = Script(database, first=False)
     second.answers("SELECT 1", [{"value": 1}], times=2)
     second.expect("fetchrow", query=";", returns=None)

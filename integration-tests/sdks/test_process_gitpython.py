@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -32,7 +33,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setenv(f"GIT_{role}_DATE", "2026-01-02T03:04:05+0000")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     path = tmp_path / "repository"
-    for command in (["init", "-q", "-b", "main", str(path)], ["commit", "-q", "--allow-empty", "-m", "begin"]):
+    for command in (
+        ["init", "-q", "-b", "main", str(path)],
+        ["commit", "-q", "--allow-empty", "-m", "begin"],
+    ):
         subprocess.run(["git", *command], cwd=path if path.exists() else tmp_path, check=True)
     return str(path)
 
@@ -79,13 +83,17 @@ def test_commits_by_a_stream_and_a_talk(children: Children, repository: str) -> 
 
     def program() -> Any:
         with git.Repo(repository) as repo:
-            commits = [(one.hexsha, one.message, one.author.name) for one in repo.iter_commits(max_count=2)]
+            commits = [
+                (one.hexsha, one.message, one.author.name) for one in repo.iter_commits("HEAD", max_count=2)
+            ]
             return commits, repo.rev_parse("HEAD").hexsha
 
     assert children.use(program) == ([(head, "begin\n", "Ada")], head)
     assert_git("rev-list", "--max-count=2", "HEAD", "--", cwd=repository)
     for option in ("--batch", "--batch-check"):
-        tripwire.popen.assert_spawn(command=["git", "cat-file", option], stdin=PIPE, cwd=repository, env=PLAIN)
+        tripwire.popen.assert_spawn(
+            command=["git", "cat-file", option], stdin=PIPE, cwd=repository, env=PLAIN
+        )
     for _ in range(2):
         tripwire.popen.assert_stdin(data=f"{head}\n")
         tripwire.popen.assert_signal(signal=signal.SIGTERM)
@@ -114,7 +122,7 @@ def test_a_command_that_takes_too_long_is_killed_by_a_thread(children: Children,
     tripwire.subprocess.mock_run(search, returncode=1)
 
     def program() -> Any:
-        return git.Git(repository).execute(slow, kill_after_timeout=0.2)
+        return git.Git(repository).execute(slow, kill_after_timeout=0.2, output_stream=io.BytesIO())
 
     error = children.error(GitCommandError, program)
     assert (error.status, "did not complete in 0.2 secs" in error.stderr) == (-signal.SIGKILL, True)

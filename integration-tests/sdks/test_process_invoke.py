@@ -11,8 +11,9 @@ from subprocess import PIPE
 from typing import Any
 
 import pytest
-from invoke import Context, Responder
+from invoke.context import Context
 from invoke.exceptions import CommandTimedOut, UnexpectedExit
+from invoke.watchers import Responder
 
 import tripwire
 
@@ -95,5 +96,5 @@ def test_a_command_that_takes_too_long_is_killed_by_a_thread(children: Children)
 def test_trips_cannot_be_hidden(children: Children, warn: bool) -> None:
     assert children.hidden_trips(lambda: run("deploy --now", warn=warn)) == [
         "1 trip never reached the test:",
-        f"  - UnmockedInteractionError: subprocess.Popen: deploy --now (in {os.getcwd()})",
+        "  - UnmockedInteractionError: subprocess.Popen: deploy --now",
     ]

@@ -40,7 +40,9 @@ def test_commands_in_foreground_and_background(children: Children, tmp_path: Pat
         return first, later.stdout, later.returncode, said, says.run(), command(FAILS) & RETCODE
 
     assert children.use(program) == ("b\na\n", "b\na\n", 0, "b\na\n", (0, "b\na\n", ""), 1)
-    tripwire.subprocess.assert_run(SAYS, cwd=tmp_path, env=IsPartialDict(MODE="test"), stdin=PIPE, shell=False)
+    tripwire.subprocess.assert_run(
+        SAYS, cwd=tmp_path, env=IsPartialDict(MODE="test"), stdin=PIPE, shell=False
+    )
     for _ in range(3):
         tripwire.subprocess.assert_run(SAYS, stdout="b\na\n")
     tripwire.subprocess.assert_run(FAILS, returncode=1)

@@ -35,17 +35,17 @@ DIFFERENCES: dict[str, Difference] = {
         "The step of the second one says whether it is.",
     ),
     "statuses": Difference(
-        "`get_statusmsg()` of a prepared statement counts the scripted rows, so that an `UPDATE` without `RETURNING` "
-        "tells `UPDATE 0`.",
-        "A `fetch` step returns rows, and no status beside them.",
+        "`get_statusmsg()` of a prepared statement counts the scripted rows: after an `UPDATE` without `RETURNING` "
+        "`UPDATE 0`, unless its `fetch` step returns the status.",
+        "A step returns rows or a status, and which of them it is only the script can tell.",
     ),
     "copied rows": Difference(
         "The status of a COPY counts lines (tuples in binary format), a header and a line break in a value among them.",
         "The data is not read. For COPY into a table the step may return the status.",
     ),
     "notify": Difference(
-        "`NOTIFY` and `pg_notify` reach nobody; a `notify` step pushes a notification.",
-        "Scripts know nothing of each other.",
+        "`NOTIFY` and `pg_notify` reach nobody; a `notify` step reaches the connections that listen.",
+        "No SQL is run.",
     ),
     "notices": Difference(
         "A notice comes when its call has returned, and so has no `query`.",

@@ -55,13 +55,35 @@ async def two_listeners_on_one_channel(conn: Any, see: Observer) -> None:
     def at_once(*args: Any) -> None:
         heard.append(("sync", args[2:]))
 
-    await conn.add_listener("a b", later)
+    await conn.add_listener(channel="a b", callback=later)
     await conn.add_listener("a b", at_once)
     await conn.execute("NOTIFY \"a b\", 'x'")
     await until(heard, 2)
     see.value(sorted(heard))
     await conn.remove_listener("a b", at_once)
-    await conn.remove_listener("a b", later)
+    await conn.remove_listener(channel="a b", callback=later)
+
+
+@scenario(
+    *(("listen", None), ("execute", "NOTIFY"), ("notify", ("jobs", "7")), ("notify", ("others", "8"))),
+    ("fetchval", 1),
+    pool={"min_size": 3, "max_size": 3},
+)
+async def a_notification_reaches_the_connections_of_a_pool_that_listen(pool: Any, see: Observer) -> None:
+    heard: list[Any] = []
+    pids: list[int] = []
+
+    def hear(connection: Any, pid: int, channel: str, payload: str) -> None:
+        heard.append((connection.get_server_pid() == pids[0], pid == pids[1], channel, payload))
+
+    async with pool, pool.acquire() as listening, pool.acquire() as notifying:
+        pids += [listening.get_server_pid(), notifying.get_server_pid()]
+        await listening.add_listener("jobs", hear)
+        await see.result(notifying.execute("NOTIFY jobs, '7'; NOTIFY others, '8'"))
+        await until(heard)
+        await see.result(listening.fetchval("SELECT 1"))
+        see.value(heard)
+        await listening.remove_listener("jobs", hear)
 
 
 @scenario(("listen", None), ("execute", "NOTIFY"), ("execute", "NOTIFY"), ("listen", None))
@@ -154,6 +176,39 @@ async def a_server_that_goes_away(conn: Any, see: Observer) -> None:
     await see.result(conn.fetchval("SELECT 1"))
     await see.result(conn.execute("SELECT 1"))
     await see.result(conn.close())
+
+
+ENDED = asyncpg.AdminShutdownError("terminating connection due to administrator command")
+END = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+
+@scenario(("fetchval", ENDED))
+async def an_error_that_ends_the_connection(conn: Any, see: Observer) -> None:
+    told: list[Any] = []
+    conn.add_termination_listener(told.append)
+    await see.result(conn.fetchval(END))
+    see.state(conn)
+    await until(told)
+    see.value(len(told))
+    await see.result(conn.fetchval("SELECT 1"))
+
+
+@scenario(("execute", ENDED))
+async def a_transaction_that_is_ended_with_its_connection(conn: Any, see: Observer) -> None:
+    async def work() -> None:
+        async with conn.transaction():
+            await conn.execute(END)
+
+    await see.result(work())
+    see.state(conn)
+
+
+@scenario(("prepare", None), ("fetch", ENDED))
+async def a_prepared_statement_that_ends_the_connection(conn: Any, see: Observer) -> None:
+    statement = await conn.prepare(END)
+    await see.result(statement.fetch())
+    see.state(conn)
+    await see.result(conn.fetchval("SELECT 1"))
 
 
 @scenario(step("drop", query="SELECT pg_sleep(60)"))

@@ -180,6 +180,21 @@ async def statuses_of_commands(conn: Any, see: Observer) -> None:
         see.value(statement.get_statusmsg())
 
 
+@scenario(
+    *(("prepare", None), ("fetch", "UPDATE 2"), ("fetch", "UPDATE 0"), ("fetch", "INSERT 0 1")),
+    *(("fetch", [{"id": 7}]), ("fetch", "CREATE TABLE")),
+    tables=PEOPLE,
+)
+async def statuses_of_commands_without_rows(conn: Any, see: Observer) -> None:
+    statement = await conn.prepare("UPDATE users SET note = $1 WHERE id < $2")
+    for least in (3, 0):
+        await see.result(statement.fetch("y", least))
+        see.value((statement.get_statusmsg(), statement.get_attributes()))
+    await see.result(conn.fetch("INSERT INTO users VALUES ($1, 'Eve')", 3))
+    await see.result(conn.fetch("INSERT INTO users VALUES (7, 'Fay') RETURNING id"))
+    await see.result(conn.fetch("CREATE TEMP TABLE t (a int)"))
+
+
 @scenario(("prepare", None), ("fetchval", '[{"Plan": {}}]'), ("fetchval", '[{"Plan": {}}]'), tables=PEOPLE)
 async def a_plan(conn: Any, see: Observer) -> None:
     statement = await conn.prepare("SELECT id FROM users WHERE id = $1")

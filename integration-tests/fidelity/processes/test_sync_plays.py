@@ -272,6 +272,38 @@ def a_session_of_its_own(command: Any, see: Seen) -> None:
     see(group == process.pid, os.getsid(process.pid) == process.pid, os.killpg(group, 9), process.wait())
 
 
+@play("exit 3", ends(3))
+def waited_for_by_its_pid(command: Any, see: Seen) -> None:
+    process = Popen(command)
+    see(os.waitpid(process.pid, 0)[1], process.poll(), process.wait(), process.kill())
+    for options in (0, os.WNOHANG):
+        with see.error():
+            os.waitpid(process.pid, options)
+
+
+@play("exit 3", ends(3))
+def looked_at_by_its_pid(command: Any, see: Seen) -> None:
+    process = Popen(command)
+    while (found := os.waitpid(process.pid, os.WNOHANG)) == (0, 0):
+        pass
+    see(found == (process.pid, 3 << 8), process.wait())
+
+
+@play("exit 3", ends(3))
+def waited_for_twice(command: Any, see: Seen) -> None:
+    process = Popen(command)
+    see(process.wait())
+    with see.error():
+        os.waitpid(process.pid, 0)
+
+
+@play(SLEEP, runs())
+def killed_and_waited_for_by_its_pid(command: Any, see: Seen) -> None:
+    process = Popen(command)
+    process.kill()
+    see(os.waitpid(process.pid, 0)[1], process.returncode, process.wait())
+
+
 @play(SLEEP, runs())
 def the_group_of_its_parent(command: Any, see: Seen) -> None:
     process = Popen(command)

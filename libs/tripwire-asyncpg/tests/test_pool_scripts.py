@@ -42,6 +42,36 @@ async def test_calls_at_once_in_any_order() -> None:
         tripwire.asyncpg.assert_close()
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("prepared", [False, True])
+async def test_calls_at_once_have_the_columns_of_their_steps(
+    ordered: bool, prepared: bool, assert_all: AssertAll
+) -> None:
+    returns: list[list[dict[str, int]]] = [[{"a": 1}], [{"b": 2}], [{"c": 3, "d": 4}], []]
+    script = tripwire.asyncpg.new_pool(ordered=ordered)
+    if prepared:
+        script.expect("prepare", returns=None, times=len(returns))
+    for rows in returns:
+        script.expect("fetch", returns=rows)
+    async with tripwire.sandbox(), asyncpg.create_pool(host="h", min_size=4, max_size=4) as pool:
+        conns = [await pool.acquire() for _ in returns]
+        owners: list[Any] = [await one.prepare("SELECT") for one in conns] if prepared else conns
+        args = () if prepared else ("SELECT",)
+        assert await asyncio.gather(*(one.fetch(*args) for one in owners)) == returns
+        for one in conns:
+            await pool.release(one)
+    assert_all()
+
+
+async def test_a_call_that_never_executes_leaves_its_step_to_the_next(assert_all: AssertAll) -> None:
+    tripwire.asyncpg.new_pool().expect("fetch", returns=[{"a": 1}])
+    async with tripwire.sandbox(), asyncpg.create_pool(host="h", min_size=2, max_size=2) as pool:
+        with pytest.raises(asyncpg.InterfaceError, match="expects 1 argument"):
+            await pool.fetch("SELECT $1")
+        assert await pool.fetch("SELECT $1", 1) == [{"a": 1}]
+    assert_all()
+
+
 async def test_acquire_and_release_are_recorded_if_asked_for() -> None:
     tripwire.asyncpg.new_pool(acquires=True).expect("fetchval", returns=1)
     async with tripwire.sandbox():
@@ -147,10 +177,18 @@ async def test_a_pool_made_before_the_sandbox(assert_all: AssertAll) -> None:
 
 
 async def test_a_trip_in_a_pool_names_the_script(assert_all: AssertAll) -> None:
-    tripwire.asyncpg.new_pool()
+    def script() -> None:
+        tripwire.asyncpg.new_pool()
+
+    script()
     async with tripwire.sandbox(), asyncpg.create_pool(host="h", min_size=1, max_size=1) as pool:
         with pytest.raises(
             tripwire.UnmockedInteractionError, match=r"asyncpg pool 1 \(state 'open'\) has no steps"
-        ):
+        ) as raised:
             await pool.fetchval("SELECT 1")
+    (line,) = [line for line in str(raised.value).splitlines() if "belongs" in line]
+    made = script.__code__.co_firstlineno + 1
+    words, _, place = line.strip().partition("  (")
+    assert words == "a step for it belongs to the script of this pool"
+    assert place.endswith(f"test_pool_scripts.py:{made})")
     assert_all()

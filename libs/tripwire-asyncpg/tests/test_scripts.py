@@ -135,7 +135,7 @@ async def test_steps_in_any_order() -> None:
         conn = await asyncpg.connect(host="h")
         assert [await conn.fetchval(f"SELECT {n}") for n in (2, 1, 1)] == [2, 1, 1]
         assert [await conn.fetchval("SELECT $1", n) for n in (9, 3)] == [4, 3]
-        with pytest.raises(tripwire.UnmockedInteractionError, match="it is the next step"):
+        with pytest.raises(tripwire.UnmockedInteractionError, match="it answers 'close', not 'fetchval'"):
             await conn.fetchval("SELECT 1")
         await conn.close()
     tripwire.asyncpg.assert_connect()
@@ -438,4 +438,21 @@ async def test_an_error_may_come_late(assert_all: AssertAll) -> None:
             await conn.fetch("SELECT 1")
         with pytest.raises(asyncio.TimeoutError):
             await conn.fetch("SELECT 1", timeout=0.5)
+    assert_all()
+
+
+async def test_the_nearest_step_of_another_method_is_that_of_the_query(assert_all: AssertAll) -> None:
+    session = tripwire.asyncpg.new_session(ordered=False).expect("connect", returns=None)
+    for table in ("users", "teams"):
+        session.expect("fetchrow", query=f"SELECT id FROM {table}", returns=None, required=False)
+    async with tripwire.sandbox():
+        conn = await asyncpg.connect(host="h")
+        with pytest.raises(tripwire.UnmockedInteractionError) as raised:
+            await conn.fetch("SELECT id FROM teams")
+    lines = str(raised.value).splitlines()
+    (nearest,) = [line.rpartition("  (")[0] for line in lines if line.startswith("  - ")]
+    assert nearest == (
+        "  - expect('fetchrow', query='SELECT id FROM teams', returns=None): it answers 'fetchrow', not 'fetch'"
+    )
+    assert lines[-1] == """    .expect("fetch", query='SELECT id FROM teams', returns=[{"id": 1}])"""
     assert_all()

@@ -30,6 +30,19 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("execute", "\udc80", "a status must be text in UTF-8 without NUL, not '\\udc80'", '"INSERT 0 1"'),
     ("fetch", None, "it must be a list of dicts, one for each row, not None", '[{"id": 1}]'),
     ("fetch", {"id": 1}, "it must be a list of dicts, one for each row, not {'id': 1}", '[{"id": 1}]'),
+    *(
+        (
+            "fetch",
+            value,
+            f'a text must be a status such as "UPDATE 1", of a command without rows, not {value!r}',
+            '[{"id": 1}]',
+        )
+        for value in ("Ada", "", "UPDATE 1\n", "UPDATE -1", "A\0B")
+    ),
+    *(
+        ("fetch", value, f"it must be a list of dicts, one for each row, not {value}", '[{"id": 1}]')
+        for value in (1, True)
+    ),
     ("fetch", [1], "a row must be a dict of column names and values, not 1", '[{"id": 1}]'),
     (
         "fetch",

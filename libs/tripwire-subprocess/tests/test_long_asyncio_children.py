@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from asyncio import create_subprocess_exec
 from collections.abc import Awaitable, Callable, Iterator
@@ -337,3 +339,46 @@ def test_anyio(go: Run) -> None:
     assert_spawn(PIPE)
     tripwire.async_subprocess.assert_signal(signal=15)
     assert_spawn()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_time_does_not_jump_while_somebody_real_may_answer(
+    answers: bool, assert_all: Callable[[], None]
+) -> None:
+    """Whoever never answers costs a moment of patience, however often the clock jumps."""
+    tripwire.async_subprocess.new_session().expect("spawn", returns=None).expect(
+        "wait", returns=0, after=3600
+    )
+    heard, over = threading.Event(), threading.Event()
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            heard.set()
+            over.wait(0.1 if answers else 30)
+            connection.sendall(b"late\n")
+
+    async def work() -> Any:
+        process = await create_subprocess_exec("x")
+        end = asyncio.create_task(process.wait())
+        reader, writer = await asyncio.open_connection(*server.getsockname())
+        assert heard.wait(5)
+        found = [await asyncio.gather(asyncio.wait_for(reader.readline(), 60), return_exceptions=True)]
+        if not answers:
+            for _ in range(100):
+                await asyncio.sleep(10)
+        await end
+        over.set()
+        writer.close()
+        return found[0][0]
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        before = time.monotonic()
+        with tripwire.sandbox():
+            found = asyncio.run(work())
+        assert time.monotonic() - before < 5
+        thread.join()
+    assert found == b"late\n" if answers else isinstance(found, asyncio.TimeoutError)
+    assert_all()

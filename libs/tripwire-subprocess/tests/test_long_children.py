@@ -383,6 +383,34 @@ def test_waiting_for_a_signal_that_nobody_can_send() -> None:
     tripwire.popen.assert_signal(signal=9)
 
 
+def test_a_signal_to_a_child_that_would_end_of_itself() -> None:
+    child().expect("wait", returns=0, after=60)
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"])
+        with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+            process.kill()
+        process.wait()
+    assert "expect('wait', returns=0, after=60): the child ends of itself after 60 seconds" in str(
+        caught.value
+    )
+    assert str(caught.value).splitlines()[-1] == '    .expect("signal", returns=None)'
+    assert_spawn()
+    tripwire.popen.assert_wait()
+
+
+def test_a_timer_sends_it() -> None:
+    child().expect("signal", returns=None)
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"], stdout=PIPE)
+        timer = threading.Timer(0.05, process.kill)
+        timer.start()
+        assert process.communicate() == (b"", None)  # type: ignore[comparison-overlap]
+        timer.join()
+    assert process.returncode == -9
+    assert_spawn()
+    tripwire.popen.assert_signal(signal=9)
+
+
 def test_another_thread_sends_it() -> None:
     child().expect("stdout", returns=b"line\n").expect("signal", returns=None)
     with tripwire.sandbox(), subprocess.Popen(["x"], stdout=PIPE) as process:

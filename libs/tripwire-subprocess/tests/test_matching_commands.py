@@ -315,6 +315,27 @@ def test_secrets_are_masked() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (["x", "DB_PASSWORD=s3cret"], "x 'DB_PASSWORD=***'"),
+        (["curl", "-H", "Authorization: Bearer s3cret"], "curl -H 'Authorization: ***'"),
+        ("TOKEN=s3cret x", "TOKEN=*** x"),
+        ("x --password s3cret --force", "x --password *** --force"),
+        ("x --password='s3cret s3cret' y", "x --password=*** y"),
+        ("curl -H 'Authorization: Bearer s3cret' host", "curl -H 'Authorization: ***' host"),
+        ("psql postgres://me:s3cret@host/", "psql postgres://me:***@host/"),
+        ("git log --key-file=x; token list", "git log --key-file=***; token list"),
+    ],
+)
+def test_secrets_in_any_form(command: Any, shown: str) -> None:
+    mocks.mock_run([*command[:-1], "other"] if isinstance(command, list) else "other", required=False)
+    with tripwire.sandbox(), pytest.raises(tripwire.UnmockedInteractionError) as caught:
+        run(command, shell=isinstance(command, str), check=True)
+    assert str(caught.value).splitlines()[0] == f"nothing answers this call: subprocess.run: {shown}"
+    assert "s3cret" not in str(caught.value)
+
+
 # -- real processes
 
 

@@ -134,3 +134,21 @@ def test_groups_and_sessions_of_scripted_pids(own: bool) -> None:
             subprocess.call("x")
     mocks.assert_run("x")
     mocks.assert_run("x")
+
+
+def test_only_the_leader_of_a_group_is_reached_by_it() -> None:
+    mocks.mock_run("x", after=60, times=3)
+    with tripwire.sandbox():
+        with subprocess.Popen("x", start_new_session=True) as process:
+            os.kill(-process.pid, 15)
+        with subprocess.Popen("x", preexec_fn=os.setsid) as process:
+            os.killpg(os.getpgid(process.pid), 15)
+        with subprocess.Popen("x") as process:
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process.pid, 15)
+            with pytest.raises(ProcessLookupError):
+                os.kill(-process.pid, 15)
+            process.kill()
+    for number in (15, 15, 9):
+        mocks.assert_run("x", returncode=-number)
+        mocks.assert_signal(signal=number)

@@ -185,7 +185,7 @@ def test_signals_to_a_scripted_pid(name: str) -> None:
     for _ in range(2):
         tripwire.popen.new_session().expect("spawn", returns=None)
     with tripwire.sandbox():
-        child, untouched = Popen(["a"]), Popen(["b"])
+        child, untouched = Popen(["a"], start_new_session=name == "killpg"), Popen(["b"])
         assert min(child.pid, untouched.pid) > 2**22
         for quiet in (0, signal.SIGCONT, signal.SIGSTOP, signal.SIGWINCH):
             send(child.pid, quiet)

@@ -37,6 +37,7 @@ class Answering(Channel):
     def __init__(self, script: Script, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.script = script
+        self.database: Any = None  # its address and name
         self.client: Any = None  # the connection, kept alive while the sandbox is open
         self.operation: Operation | None = None
         self.references = References()
@@ -81,12 +82,22 @@ class Answering(Channel):
         """Do what the script has the server do by itself now."""
         for step in self.script.due():
             if step.method == "notify":
-                channel, payload = step.returns
-                self.post(_wire.notification(self.key[0], channel, payload))
+                self.notify(*step.returns)
             elif step.method == "notice":
                 self.post(_wire.notice({"S": "NOTICE", "V": "NOTICE", "C": "00000", "M": step.returns}))
             else:
                 self.loop.call_soon(self.lose)
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Notify every client of this database; asyncpg passes over what nobody listens to."""
+        message = _wire.notification(self.key[0], channel, payload)
+        for other in self.script.plugin.servers():
+            if other.database != self.database or other.closing or other.loop.is_closed():
+                continue
+            if other.loop is self.loop:
+                other.post(message)
+            else:
+                other.loop.call_soon_threadsafe(other.post, message)
 
     # -- answers
 
@@ -135,6 +146,9 @@ class Answering(Channel):
         self.out.append(_wire.error(fields or _failures.carrier(error)))
         self.skipping = True
         self.flush()
+        if _failures.ends_connection(fields):
+            self.waiting = True  # for nothing: no message after this one is answered
+            self.loop.call_soon(self.lose)
 
     def finish(self) -> None:
         self.out.append(_wire.ready(self.transaction.status))

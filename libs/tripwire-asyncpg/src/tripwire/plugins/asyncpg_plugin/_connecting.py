@@ -99,6 +99,7 @@ def connect_addr(genuine: Any) -> Any:
         params = arguments.pop("params")
         resolved = params._replace(password=await _password(params.password))
         server = ScriptedServer(attempt.script(), arguments.pop("loop"), _settings(params))
+        server.database = arguments["addr"], params.database
         attempt.plugin.serve(server)
         arguments["record_class"] = equal_to_dicts(arguments["record_class"])
         connection = await _seam.open_connection(server, params=resolved, original_params=params, **arguments)

@@ -7,6 +7,9 @@ from typing import Any
 from tripwire.plugins.asyncpg_plugin import _seam
 from tripwire.plugins.asyncpg_plugin._wire import fits
 
+_ENDS = ("57P01", "57P02", "57P03", "57P04", "57P05", "25P03")
+"""The codes that a server gives only when it ends the connection."""
+
 
 def wire_fields(error: BaseException, severity: str = "ERROR") -> dict[str, str] | None:
     """The fields of an ErrorResponse from which asyncpg makes an exception of the same class.
@@ -20,12 +23,17 @@ def wire_fields(error: BaseException, severity: str = "ERROR") -> dict[str, str]
         for code, name in _seam.error_fields().items()
         if (value := getattr(error, name, None)) is not None
     }
-    fields.setdefault("S", severity)
-    fields.setdefault("V", severity)
+    fields.setdefault("S", "FATAL" if fields.get("C") in _ENDS else severity)
+    fields.setdefault("V", fields["S"])
     fields["M"] = str(error.args[0]) if error.args else fields.get("M", "")
     if not all(map(fits, fields.values())):
         return None
     return fields if type(_seam.error_from(fields)) is type(error) else None
+
+
+def ends_connection(fields: dict[str, str] | None) -> bool:
+    """Whether a server that sends this closes the connection."""
+    return fields is not None and fields["V"] in ("FATAL", "PANIC")
 
 
 def as_raised(error: BaseException) -> BaseException:

@@ -42,7 +42,9 @@ class Methods:
                     kwargs["record_class"] = equal_to_dicts(kwargs["record_class"])
                 if name == "prepare" and kwargs.get("name") is None and server.caches:
                     kwargs["name"] = True  # as where asyncpg keeps statements: the server forgets none
-                given = args[:1] if method in ("listen", "unlisten") else () if takes_rows else args[1:]
+                given = () if takes_rows else args[1:]
+                if method in ("listen", "unlisten"):
+                    given = args[:1] or (kwargs.get("channel"),)
                 query: Any = args[0] if args else kwargs.get("query", kwargs.get("command"))
                 operation = Operation(method, given, _columns(kwargs.get("column", 0)), query)
                 return await _run(server, operation, genuine(connection, *args, **kwargs))
@@ -217,6 +219,7 @@ async def _run_described(server: ScriptedServer, owner: Any, operation: Operatio
 async def _run(server: ScriptedServer, operation: Operation, working: Awaitable[Any]) -> Any:
     __tracebackhide__ = True
     server.operation = operation
+    operation.holds = True
     try:
         result = await working
         if operation.method in MANY and not operation.answered:
@@ -229,6 +232,7 @@ async def _run(server: ScriptedServer, operation: Operation, working: Awaitable[
             raise
     finally:
         server.operation = None
+        server.script.end(operation)
         server.push()
     # The scripted exception keeps the context it was given with. Python 3.10 still handles the error that
     # came in its place, though the except block is over, and would put that there.

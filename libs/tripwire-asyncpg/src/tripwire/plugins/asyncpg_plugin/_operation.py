@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tripwire.plugins.asyncpg_plugin._steps import StatementStep
 
 HOUSEKEEPING = "housekeeping"
 TRANSACTION = "transaction"
@@ -21,7 +24,8 @@ class Operation:
     `method` is the public name of a step, or one of the words above. `columns` are those a result has
     whatever the script says, of `fetchval` and of records that are copied. `query` is that of many rows. `outcome`
     is what the caller is to raise in place of the error that ended the operation on the wire. `answered`
-    tells whether the script has been asked.
+    tells whether the script has been asked. `held` is the step by which its result was described, kept from
+    calls of other connections until the call `holds` none any more.
     """
 
     method: str
@@ -30,6 +34,8 @@ class Operation:
     query: str = ""
     outcome: BaseException | None = None
     answered: bool = False
+    holds: bool = False
+    held: StatementStep | None = None
 
 
 @dataclass(frozen=True)

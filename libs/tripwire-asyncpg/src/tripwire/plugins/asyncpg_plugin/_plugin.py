@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from tripwire import (
@@ -194,6 +194,10 @@ class AsyncpgPlugin(Assertions, Plugin):
     def serve(self, server: ScriptedServer) -> None:
         """Look after a server: drop its client when the sandbox closes."""
         self._servers.append(server)
+
+    def servers(self) -> Sequence[ScriptedServer]:
+        """Those that are looked after."""
+        return tuple(self._servers)
 
     def refuse_connection(self, source: Source, words: Words, opened: str) -> None:
         """Trip over a call on a connection that was opened elsewhere.

@@ -35,7 +35,7 @@ class Pools:
     def new(self, ordered: bool, acquires: bool) -> PoolScript:
         """Make a script and put it at the end."""
         script = PoolScript(f"asyncpg pool {len(self._scripts) + 1}", POOL_MACHINE)
-        script.ordered, script.acquires = ordered, acquires
+        script.ordered, script.acquires, script.place = ordered, acquires, user_place()
         self._scripts.append(script)
         return script
 

@@ -39,6 +39,7 @@ EXAMPLES = {
 ROWS = ("fetch", "fetchrow", "fetchmany", "cursor")
 
 _MOST_COLUMNS = 1664  # as many as PostgreSQL gives in one row
+_IS_TAG = re.compile(r"[A-Z]+( [A-Z]+)*( [0-9]+)*")
 _IS_BINARY_COPY = b"PGCOPY\n\xff\r\n\0"
 
 
@@ -63,6 +64,8 @@ def checked(method: str, returns: Any, columns: Any) -> Any:
                 "and prepare takes the names of its columns as returns"
             )
         columns = _names(method, columns, "columns")
+    if method == "fetch" and columns is None and is_a(returns, str):
+        return _tag(method, returns)
     if method in ("fetch", "fetchmany", "cursor"):
         return _rows(method, returns, columns)
     if method == "fetchrow":
@@ -94,6 +97,13 @@ def _status(method: str, returns: Any) -> str | int:
     if not fits(returns):
         raise _wrong(method, "a status must be text in UTF-8 without NUL", returns)
     return returns
+
+
+def _tag(method: str, returns: str) -> str:
+    # A text that is no status is a value in the wrong place, and must not become "no rows".
+    if not _IS_TAG.fullmatch(returns):
+        raise _wrong(method, 'a text must be a status such as "UPDATE 1", of a command without rows', returns)
+    return str.__str__(returns)
 
 
 def _status_or_none(method: str, returns: Any) -> str | int | None:

@@ -81,7 +81,8 @@ class Script:
 
     def __init__(self, plugin: AsyncpgPlugin, session: ConnectionScript, step: StatementStep | None) -> None:
         self.plugin, self.session = plugin, session
-        self._place: Place | None = step.place if step is not None else None
+        maker = session if isinstance(session, PoolScript) else step
+        self._place: Place | None = None if maker is None else maker.place
         self._last = step
 
     def describe(
@@ -100,7 +101,12 @@ class Script:
         if transaction.refuses(query):
             self._take(operation, query, _listed(operation), transaction)
         # Without a step it is the execution that trips: asyncpg looks at the number of arguments before that.
-        step = self.session.seek(method, query, UNKNOWN if method in MANY else list(operation.args))
+        step = self._release(operation)
+        args: Any = UNKNOWN if method in MANY else list(operation.args)
+        if step is None or not step.fits(method, query, args):
+            step = self.session.seek(method, query, args)
+        if step is not None and operation.holds:
+            operation.held, step.held = step, step.held + 1
         return None if step is None or step.raises is not None else _columns(step, operation)
 
     def prepare(self, operation: Operation, query: str, transaction: TransactionStatus) -> Reply:
@@ -153,6 +159,17 @@ class Script:
         source: Source = getattr(self.plugin, operation.method, self.plugin.execute)
         self.plugin.refuse_query(source, Words(operation.method, query, *operation.args), error)
 
+    def end(self, operation: Operation) -> None:
+        """A call is over: what it has held and not taken is free again."""
+        operation.holds = False
+        self._release(operation)
+
+    def _release(self, operation: Operation) -> StatementStep | None:
+        held, operation.held = operation.held, None
+        if held is not None:
+            held.held -= 1
+        return held
+
     def due(self) -> Iterator[StatementStep]:
         """What the server does by itself now that a call has been answered."""
         last, self._last = self._last, None
@@ -161,13 +178,14 @@ class Script:
     def _take(self, operation: Operation, query: str, args: list[Any], transaction: TransactionStatus) -> Any:
         method = operation.method
         operation.answered = True
+        held = self._release(operation)
 
         def resolve() -> Answer:
             if transaction.refuses(query) and not self._expects_refusal(method, query, args):
                 return _refusal()
             if method in ANSWERED and self.session.seek(method, query, args) is None:
                 return Answer()
-            return answer_of(self._step(method, query, args))
+            return answer_of(self._step(method, query, args, held))
 
         if method in ("listen", "unlisten"):
             fields: dict[str, Any] = {"channel": operation.args[0]}
@@ -179,12 +197,18 @@ class Script:
             words = Words(method, query, *(() if method == "prepare" else args))
         return self._intercept(getattr(self.plugin, method), fields, words, resolve)
 
-    def _step(self, method: str, query: str = "", args: Any = UNKNOWN) -> StatementStep:
+    def _step(
+        self, method: str, query: str = "", args: Any = UNKNOWN, held: StatementStep | None = None
+    ) -> StatementStep:
         try:
-            self._last = step = self.session.take(method, query, args)
+            self._last = step = self.session.take(method, query, args, first=held)
         except Unmatched as unmatched:
-            whose = "a step for it belongs to the session of this connection"
-            belongs = f"{whose}{at(self._place)}"
+            owner = (
+                "script of this pool"
+                if isinstance(self.session, PoolScript)
+                else "session of this connection"
+            )
+            belongs = f"a step for it belongs to the {owner}{at(self._place)}"
             unmatched.explanation = "\n".join(filter(None, (unmatched.explanation, belongs)))
             named = "" if self.session.ordered or method in WITHOUT_QUERY else f"query={code(query)}, "
             unmatched.paste = f'.expect("{method}", {named}returns={EXAMPLES[method]})'
@@ -249,7 +273,7 @@ def _reply(step: StatementStep, operation: Operation, query: str) -> Reply:
         return Reply(returns.values, status_of(len(returns.values), query), delay)
     if step.method == "copy_out":
         return Reply([returns], f"COPY {rows_in(returns)}", delay)
-    if step.method in ("execute", "copy_in") and returns is not None:
+    if step.method in ("execute", "copy_in", "fetch") and returns is not None:
         return Reply((), status_of(returns, query), delay)
     return Reply((), "", delay)
 

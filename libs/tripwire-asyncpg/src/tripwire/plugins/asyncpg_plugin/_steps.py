@@ -43,7 +43,7 @@ POOL_MACHINE = StateMachine("open", {method: {"open": "open"} for method in EXAM
 class StatementStep(Step):
     """One scripted step; `left` is how many more calls it answers."""
 
-    __slots__ = ("args", "delay", "left", "position", "query", "shown", "times")
+    __slots__ = ("args", "delay", "held", "left", "position", "query", "shown", "times")
 
     def __init__(
         self, method: str, returns: Any, raises: BaseException | None, required: bool, place: Place | None
@@ -55,6 +55,7 @@ class StatementStep(Step):
         self.delay = 0.0
         self.times = self.left = 1
         self.position = 0
+        self.held = 0  # by calls that are under way
 
     def fits(self, method: str, query: str, args: Any) -> bool:
         """Whether it answers such a call."""
@@ -105,8 +106,9 @@ class ConnectionScript(SessionHandle):
             method: what is called, such as "connect", "fetch" or "copy_in"; or what the server does by itself
                 at this point: "notify", "notice" and "drop".
             returns: what the step gives: a status or a number of rows for "execute", rows (dicts, records, or
-                tuples with `columns`) for "fetch", "fetchmany" and "cursor", one or None for "fetchrow", any
-                value for "fetchval", chunks of bytes for "copy_out", (channel, payload) for "notify".
+                tuples with `columns`) for "fetch", "fetchmany" and "cursor", for "fetch" also the status of a
+                command that has no rows, one or None for "fetchrow", any value for "fetchval", chunks of bytes
+                for "copy_out", (channel, payload) for "notify".
                 Ignored where the step raises.
             raises: an exception to raise instead. A `PostgresError` is raised by asyncpg itself, from
                 the fields of the given one; any other exception is raised as it is.
@@ -149,7 +151,7 @@ class ConnectionScript(SessionHandle):
         """The step such a call would take now, without taking it."""
         for position in range(self._next, len(self._steps)):
             step = self._steps[position]
-            if not step.left or (step.method in PUSHED and step.query is None):
+            if step.left <= step.held or (step.method in PUSHED and step.query is None):
                 continue
             if step.fits(method, query, args) and self._state in self._machine.moves[step.method]:
                 return step
@@ -157,13 +159,18 @@ class ConnectionScript(SessionHandle):
                 return None
         return None
 
-    def take(self, method: str, query: str = "", args: Any = UNKNOWN) -> StatementStep:
-        """Take the step for a call; optional steps that do not fit are passed over.
+    def take(
+        self, method: str, query: str = "", args: Any = UNKNOWN, *, first: StatementStep | None = None
+    ) -> StatementStep:
+        """Take the step for a call, `first` if that fits; optional steps that do not fit are passed over.
 
         Raises:
             Unmatched: the script has no such step now, or has it in a state that does not allow it.
         """
-        step = self.seek(method, query, args)
+        if first is not None and first.left and first.fits(method, query, args):
+            step: StatementStep | None = first
+        else:
+            step = self.seek(method, query, args)
         if step is None:
             raise self._misfit(method, query, args)
         self._state = self._machine.moves[step.method][self._state]
@@ -188,11 +195,17 @@ class ConnectionScript(SessionHandle):
 
     def _misfit(self, method: str, query: str, args: Any) -> Unmatched:
         remaining: Any = self.remaining
-        near = [step for step in remaining if step.method == method]
-        if not self.ordered and near:
-            near.sort(key=lambda step: -_likeness(step.query, query))
+        if not self.ordered and remaining:
+            near = sorted(remaining, key=lambda step: -_likeness(step.query, query))
+            near = [step for step in near if step.method == method][:3] or near[:1]
+            reasons = [
+                step.why_not(method, query, args)
+                if step.method == method
+                else f"it answers {step.method!r}, not {method!r}"
+                for step in near
+            ]
             return Unmatched(
-                candidates=[Candidate(str(s), s.why_not(method, query, args), s.place) for s in near[:3]]
+                candidates=[Candidate(str(s), why, s.place) for s, why in zip(near, reasons, strict=True)]
             )
         upcoming = next(iter(remaining), None)
         if upcoming is None or self._state not in self._machine.moves[upcoming.method]:
@@ -215,6 +228,7 @@ class PoolScript(ConnectionScript):
 
     acquires = False
     opened = closed = False
+    place: Place | None = None  # where it was made
 
     def is_asked(self, method: str) -> bool:
         """Whether a connect or close is to be recorded: the first connect, and what has a step now."""

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
@@ -35,9 +35,9 @@ def targets(processes: type[Processes]) -> Iterable[Target]:
         expect_attributes(loop, _name(loop), [_MAKE])
         expect_parameters(getattr(loop, _MAKE), f"{_name(loop)}.{_MAKE}", _PARAMETERS)
     for loop in loops:
-        yield Target(loop, _MAKE, lambda genuine: _make(genuine, processes))
-    yield Target("uvloop:Loop", "subprocess_exec", lambda genuine: _uvloop_exec(genuine, processes))
-    yield Target("uvloop:Loop", "subprocess_shell", lambda genuine: _uvloop_shell(genuine, processes))
+        yield Target(loop, _MAKE, partial(_make, processes=processes))
+    yield Target("uvloop:Loop", "subprocess_exec", partial(_uvloop_exec, processes=processes))
+    yield Target("uvloop:Loop", "subprocess_shell", partial(_uvloop_shell, processes=processes))
     yield Target(asyncio.subprocess.Process, "communicate", _communicate)
     yield Target(asyncio.subprocess.Process, "wait", _wait)
 

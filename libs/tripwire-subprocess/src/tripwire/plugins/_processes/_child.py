@@ -44,7 +44,7 @@ class Child:
         self.changes: list[Callable[[], Callable[[], object] | None]] = []
         self.changed = threading.Condition(lock)
         self.unwaited = False
-        self.own_session = False
+        self.own_session = self.is_waitable = False
         self.sink: Sink | None = None
         self._lock = lock
         self._written = bytearray()
@@ -53,7 +53,7 @@ class Child:
         self._looked_at = self._cut_off = self._has_expired = False
         self._decided: int | None = None
         self._owes: tuple[object] | None = None
-        _living[self.pid] = self
+        _living[self.pid] = _all[self.pid] = self
 
     @property
     def merges(self) -> bool:
@@ -235,7 +235,9 @@ class Child:
         """Whether another thread is at work on the user's code, and may write to the child or send it a signal."""
         here = threading.get_ident()
         return any(
-            thread.ident != here and not thread.name.startswith("tripwire ") and runs_user_code(thread.ident)
+            thread.ident != here
+            and not thread.name.startswith("tripwire ")
+            and (isinstance(thread, threading.Timer) or runs_user_code(thread.ident))
             for thread in threading.enumerate()
         )
 
@@ -312,6 +314,7 @@ class Child:
 
 
 _living: weakref.WeakValueDictionary[int, Child] = weakref.WeakValueDictionary()
+_all: weakref.WeakValueDictionary[int, Child] = weakref.WeakValueDictionary()
 
 
 def living(pid: object) -> Child | None:
@@ -319,6 +322,12 @@ def living(pid: object) -> Child | None:
     with contextlib.suppress(TypeError):
         return _living.get(pid)  # type: ignore[call-overload, no-any-return]
     return None
+
+
+def waitable(pid: object) -> Child | None:
+    """The scripted child that has this pid, and that nobody has waited for yet."""
+    child = _all.get(pid) if isinstance(pid, int) else None
+    return child if child is not None and child.is_waitable else None
 
 
 def _nothing() -> None:

@@ -14,6 +14,8 @@ import contextvars
 import heapq
 import itertools
 import math
+import os
+import socket
 import sys
 import threading
 import time
@@ -28,6 +30,7 @@ from tripwire import Target
 
 _QUIET_ROUNDS = 4  # of an event loop, in which nothing was scheduled
 _A_MOMENT = 0.001  # seconds
+_PATIENCE = 1.0  # seconds that somebody at the other end of a connection has to answer
 
 Loop = asyncio.AbstractEventLoop
 
@@ -95,6 +98,8 @@ class LoopClock(Clock):
         self._when_quiet: dict[Callable[[], object], contextvars.Context] = {}
         self._watching = self._goes_round = False
         self._events = self._seen = self._rounds = 0
+        self._patience = _PATIENCE
+        self._quiet_since: float | None = None
 
     def now(self) -> float:
         """The loop's time."""
@@ -191,12 +196,31 @@ class LoopClock(Clock):
             return
         self._rounds = self._rounds + 1 if self._events == self._seen else 0
         self._seen = self._events
+        if not self._rounds and self._quiet_since is not None:
+            self._quiet_since, self._patience = None, _PATIENCE
         if self._rounds < _QUIET_ROUNDS:
             self._go_round()
-        elif _executors_work():
+        elif _executors_work() or self._may_be_answered():
             self._look_again()
         elif self._jump():
             self._go_round()  # else nothing is left to come but what others do, and that is seen
+
+    def _may_be_answered(self) -> bool:
+        """Whether to wait for real: somebody real may have something to say.
+
+        Whoever lets the patience run out finds half of it the next time, so that a silent connection costs no
+        more than twice the patience, however often the clock jumps.
+        """
+        loop = self._loop()
+        if loop is None or not _has_connections(loop):
+            return False
+        now = time.monotonic()
+        if self._quiet_since is None:
+            self._quiet_since = now
+        if now - self._quiet_since < self._patience:
+            return True
+        self._quiet_since, self._patience = None, self._patience / 2
+        return False
 
     def _look_again(self) -> None:
         """Time does not jump while a thread works for the loop; its end is not seen here."""
@@ -247,6 +271,22 @@ def _executors_work() -> bool:
                 return True
             frame = frame.f_back
     return False
+
+
+def _has_connections(loop: Loop) -> bool:
+    """Whether a loop watches a descriptor that somebody else speaks through. uvloop does not tell."""
+    selector, own = getattr(loop, "_selector", None), getattr(loop, "_ssock", None)
+    if selector is None or own is None:
+        return False
+    return any(key.fd != own.fileno() and not _listens(key.fd) for key in list(selector.get_map().values()))
+
+
+def _listens(descriptor: int) -> bool:
+    try:
+        with socket.socket(fileno=os.dup(descriptor)) as one:
+            return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        return False
 
 
 _WORK = getattr(concurrent.futures.thread, "_WorkItem").run.__code__  # noqa: B009 - private names

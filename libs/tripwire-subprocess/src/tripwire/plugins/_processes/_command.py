@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from tripwire._values import LONGEST_LITERAL, PASSES, cut, equal, is_a, is_one_of, short
+from tripwire.plugins._processes._environment import without_secrets
 
 _LONGEST_COMMAND = 2**20  # of what a shell would split; an operating system takes little more
 
@@ -81,7 +82,9 @@ def refusal(command: object) -> str:
     if is_a(command, list) or is_a(command, tuple):
         if not command:
             return "is empty, and starts nothing"
-        if any(one is any_args for one in command[:-1]) or command[0] is any_args:
+        if len(command) == 1 and command[0] is any_args:
+            return "has no program before any_args"
+        if any(one is any_args for one in command[:-1]):
             return "has any_args elsewhere than at its end"
         return ""
     kinds = (str, bytes, os.PathLike)
@@ -174,14 +177,15 @@ def where_they_part(expected: object, command: object) -> str:
     if not is_a(wanted, list) or not isinstance(command, list):
         if is_a(wanted, list):
             return "it is for a program with arguments, and the call gives a shell a string"
-        return f"it is for {short(expected)}"
+        return f"it is for {short(without_secrets(expected))}"
     same = common(wanted, command)
+    theirs, ours = without_secrets(wanted), without_secrets(command)
     if same == len(wanted):
-        return f"the call has one argument more: {short(command[same])}"
+        return f"the call has one argument more: {short(ours[same])}"
     if same == len(command):
-        return f"the call ends before {short(wanted[same])}"
+        return f"the call ends before {short(theirs[same])}"
     what = f"argument {same}" if same else "the program"
-    return f"{what} is {short(wanted[same])} there, and {short(command[same])} in the call"
+    return f"{what} is {short(theirs[same])} there, and {short(ours[same])} in the call"
 
 
 def common(expected: object, command: object) -> int:

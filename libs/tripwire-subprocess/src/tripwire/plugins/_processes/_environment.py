@@ -12,11 +12,17 @@ from tripwire._values import PASSES, equal, is_a, items_of
 MASK = "***"
 
 _SECRET = re.compile(
-    r"(?i)passw(or)?d|passphrase|secret|token|credential|cookie|(?:^|[-_])(pwd|auth|jwt|otp|pin|pat|dsn)(?:$|[-_])"
+    r"(?i)passw(or)?d|passphrase|secret|token|credential|cookie|(?:^|[-_])(pwd|auth(?:orization)?|jwt|otp|pin|pat|dsn)(?:$|[-_])"
     r"|(?:^|[-_])key(?:$|[-_])|api[-_]?key|(?:database|redis|broker|amqp|mongo\w*)_ur[il]"
 )
 
-_OPTION = re.compile(r"(--?[\w-]+)=(.+)", re.DOTALL)
+_NAMED = re.compile(r"(-{0,2}\w[\w-]*)(=|:\s*)(.+)", re.DOTALL)  # an option, a variable, a header
+_IN_A_SHELL = re.compile(
+    r"""(?<![^\s'"])(-{0,2}\w[\w-]*)(=|:\s+|(?<=\w)\s+(?!-))((?:bearer\s+|basic\s+)?(?:"[^"]*"|'[^']*'|[^\s'";|&]+))""",
+    re.IGNORECASE,
+)
+_URL_MASKED = rf"\1{MASK}@"
+_LONG = 10_000  # characters: what is longer is cut in messages anyway
 _URL = re.compile(r"(\w+://[^/\s:@]*:)[^/\s@]+@")
 
 _PASSING = {"PYTEST_CURRENT_TEST"}  # changes while a test runs; it is no part of what the program decides
@@ -74,7 +80,11 @@ def is_secret(name: str) -> bool:
 def without_secrets(command: Any) -> Any:
     """A command to be shown: passwords in options and in URLs are masked."""
     if is_a(command, str):
-        return _without(command)
+        return (
+            command
+            if len(command) > _LONG
+            else _URL.sub(_URL_MASKED, _IN_A_SHELL.sub(_without_value, command))
+        )
     if type(command) is not list:
         return command
     shown, hides_next = [], False
@@ -90,12 +100,18 @@ def _names_secret(part: str) -> bool:
 
 
 def _without(text: str) -> str:
-    if len(text) > 10_000:
+    if len(text) > _LONG:
         return text
-    option = _OPTION.fullmatch(text)
-    if option is not None and is_secret(option[1]):
-        return f"{option[1]}={MASK}"
-    return _URL.sub(rf"\1{MASK}@", text)
+    named = _NAMED.fullmatch(text)
+    if named is not None and is_secret(named[1]):
+        return f"{named[1]}{named[2]}{MASK}"
+    return _URL.sub(_URL_MASKED, text)
+
+
+def _without_value(found: re.Match[str]) -> str:
+    name, between, value = found.groups()
+    hides = is_secret(name) and (name.startswith("--") or not between.isspace())
+    return f"{name}{between}{MASK if hides else _IN_A_SHELL.sub(_without_value, value)}"
 
 
 def _text(value: Any) -> Any:

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
-from tripwire.plugins._processes._child import Child, living
+from tripwire.plugins._processes._child import Child, living, waitable
 from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._script import Sink
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
@@ -34,12 +34,12 @@ class _Nowhere(Sink):
 
 def targets(processes: type[Processes]) -> Iterable[Target]:
     """The names to patch. Every `os.spawn*` comes down to one function; whoever holds it already is caught too."""
-    yield Target(os, "system", lambda genuine: _system(genuine, processes))
-    yield Target(os, "_spawnvef", lambda genuine: _spawnvef(genuine, processes))
+    yield Target(os, "system", partial(_system, processes=processes))
+    yield Target(os, "_spawnvef", partial(_spawnvef, processes=processes))
     for name in ("posix_spawn", "posix_spawnp"):
-        yield Target(os, name, lambda genuine: _posix_spawn(genuine, processes), optional=True)
+        yield Target(os, name, partial(_posix_spawn, processes=processes), optional=True)
     yield Target(os, "kill", _kill)
-    yield Target(os, "killpg", _kill, optional=True)
+    yield Target(os, "killpg", _killpg, optional=True)
     for name in ("getpgid", "getsid"):
         yield Target(os, name, _group, optional=True)
     yield Target(os, "waitpid", _waitpid)
@@ -61,17 +61,19 @@ def _begin(
     if isinstance(served, RealRun):
         return None, _real(served, genuine, code)
     served.begin(_Nowhere())
-    _unreaped[served.pid] = served
+    served.is_waitable = True
+    _unheld[served.pid] = served
     return served, served.pid
 
 
-_unreaped: dict[int, Child] = {}
-"""Children that were started without `subprocess`: only `os.waitpid` tells their end."""
+_unheld: dict[int, Child] = {}
+"""Children that were started without `subprocess`: only `os.waitpid` tells their end, and nobody else holds them."""
 
 
 def forget(child: Child) -> None:
     """Nobody can wait for it any more."""
-    _unreaped.pop(child.pid, None)
+    child.is_waitable = False
+    _unheld.pop(child.pid, None)
 
 
 def _real(real: RealRun, genuine: Callable[[], int], code: Callable[[int], int | None]) -> int:
@@ -86,7 +88,7 @@ def _real(real: RealRun, genuine: Callable[[], int], code: Callable[[int], int |
 
 
 def _end(child: Child) -> int:
-    _unreaped.pop(child.pid, None)
+    forget(child)
     code = child.wait()
     assert code is not None
     return code
@@ -145,12 +147,32 @@ def _kill(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
     @wraps(genuine)
     def send(pid: int, number: int, /) -> None:
         child = living(pid)
-        if child is None:
+        if child is not None:
+            child.signal(number)
+        elif (leader := _leader(pid, -1)) is not None:
+            leader.signal(number)
+        else:
             genuine(pid, number)
+
+    return send
+
+
+def _killpg(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    @wraps(genuine)
+    def send(pgid: int, number: int, /) -> None:
+        child = _leader(pgid)
+        if child is None:
+            genuine(pgid, number)
         else:
             child.signal(number)
 
     return send
+
+
+def _leader(group: Any, sign: int = 1) -> Child | None:
+    """The scripted child that leads a process group; `os.kill` gives the group as a negative number."""
+    child = living(sign * group) if isinstance(group, int) else None
+    return child if child is not None and child.own_session else None
 
 
 def _group(genuine: Callable[[int], int]) -> Callable[[int], int]:
@@ -167,11 +189,14 @@ def _group(genuine: Callable[[int], int]) -> Callable[[int], int]:
 def _waitpid(genuine: Callable[[int, int], tuple[int, int]]) -> Callable[[int, int], tuple[int, int]]:
     @wraps(genuine)
     def waitpid(pid: int, options: int, /) -> tuple[int, int]:
-        child = _unreaped.get(pid) if isinstance(pid, int) else None
+        child = waitable(pid)
         if child is None:
             return genuine(pid, options)
-        if options & os.WNOHANG and child.look() is None:
+        code = child.look() if options & os.WNOHANG else child.wait()
+        if code is None:
             return 0, 0
-        return child.pid, _status(_end(child))
+        forget(child)
+        child.returncode = 0  # what a Popen tells of a child that somebody else has waited for
+        return child.pid, _status(code)
 
     return waitpid

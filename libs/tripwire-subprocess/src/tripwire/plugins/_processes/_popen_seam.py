@@ -15,7 +15,7 @@ import subprocess
 import weakref
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire import Target
@@ -88,7 +88,7 @@ def targets(processes: type[Processes]) -> Iterable[Target]:
     expect_parameters(_close_pipe_fds(), "subprocess.Popen._close_pipe_fds", ("self", *_ENDS))
     _timeouts.check()
     yield Target(subprocess.Popen, "_get_handles", _get_handles)
-    yield Target(subprocess.Popen, "_execute_child", lambda genuine: _execute_child(genuine, processes))
+    yield Target(subprocess.Popen, "_execute_child", partial(_execute_child, processes=processes))
     yield Target(subprocess.Popen, "communicate", _communicate)
     yield Target(subprocess.Popen, "wait", _wait)
     yield Target(subprocess.Popen, "poll", _poll)
@@ -126,13 +126,18 @@ def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> 
         check(given["args"], given["executable"], given["env"], given["shell"])
         served = start.processes.start(start.spawn, start.handles, start.clock)
         if not isinstance(served, RealRun):
-            served.own_session = bool(given.get("start_new_session")) or given.get("process_group") == 0
+            served.own_session = _leads_group(given)
             return _become(self, start.processes, served, [given[name] for name in _ENDS], by_asyncio is None)
         if by_asyncio is not None:
             raise IsReal(served)
         return _let_through(self, served, lambda: genuine(self, *args))
 
     return execute_child
+
+
+def _leads_group(given: dict[str, Any]) -> bool:
+    # What a `preexec_fn` would have done is not known; mostly it is `os.setsid`.
+    return bool(given.get("start_new_session") or given["preexec_fn"]) or given.get("process_group") == 0
 
 
 def _let_through(popen: Popen, real: RealRun, begin: Callable[[], None]) -> None:
@@ -169,6 +174,7 @@ def _become(popen: Popen, processes: Processes, child: Child, ends: list[int], b
     """Let a Popen have a scripted child; under asyncio its transport begins it."""
     files = Files(processes.stage, child, ends, encoding_of(popen))
     if begins:
+        child.is_waitable = True
         child.begin(files)
     else:
         child.sink = files
@@ -256,6 +262,7 @@ def _wait(genuine: Callable[..., int]) -> Callable[..., int]:
         if child is not None:
             try:
                 self.returncode = child.wait(timeout)
+                child.is_waitable = False
             except Outlasts:
                 assert timeout is not None
                 raise subprocess.TimeoutExpired(self.args, timeout) from None
@@ -280,6 +287,7 @@ def _poll(genuine: Callable[..., int | None]) -> Callable[..., int | None]:
             _finish(self)
             return code
         self.returncode = child.look()
+        child.is_waitable = child.is_waitable and self.returncode is None
         return self.returncode
 
     return poll

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import platform
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ _REMEDY = (
 )
 
 
+@functools.cache
 def expect_parameters(function: Callable[..., Any], name: str, expected: tuple[str, ...]) -> None:
     """See to it that a function begins with these parameters.
 

@@ -180,6 +180,8 @@ class ProcessSession(SessionHandle):
             return f"the child waits for {short(to)} at its stdin"
         if step.method == "signal":
             return f"the child runs until {'a signal' if to is UNSET else f'signal {short(to)}'} comes"
+        if step.method in ENDS and details(step).after:
+            return f"the child ends of itself after {details(step).after:g} seconds"
         return "it is the next step, and does not end the child"
 
 

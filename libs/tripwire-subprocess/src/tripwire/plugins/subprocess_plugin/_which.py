@@ -12,6 +12,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -36,12 +37,14 @@ class _Function:
         shutil.which.__code__ = code
 
 
+_FUNCTION = _Function()  # one for all sandboxes: targets of the same owner keep their replacements
+
 _answer: Callable[..., Any] | None = None
 
 
 def targets(answer: Callable[..., Any]) -> Iterable[Target]:
     """The target; `answer(genuine, cmd, mode, path)` is to answer every call."""
-    yield Target(_Function(), "code", lambda pristine: _replacement(pristine, answer))
+    yield Target(_FUNCTION, "code", partial(_replacement, answer=answer))
 
 
 def _replacement(pristine: CodeType, answer: Callable[..., Any]) -> CodeType:
