@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -395,6 +396,55 @@ def test_a_signal_to_a_child_that_would_end_of_itself() -> None:
     )
     assert str(caught.value).splitlines()[-1] == '    .expect("signal", returns=None)'
     assert_spawn()
+    tripwire.popen.assert_wait()
+
+
+@pytest.mark.parametrize("stdin", [None, subprocess.DEVNULL])
+def test_an_answer_that_nobody_can_ask_for(stdin: int | None) -> None:
+    child().expect("stdout", returns=b"first\n").expect("reply", to=b"a\n", returns=b"b\n")
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"], stdin=stdin, stdout=PIPE)
+        assert process.stdout is not None
+        assert process.stdout.read() == b"first\n"  # and the end, for which it would wait for ever
+        process.stdout.close()
+        with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+            process.wait()
+    assert "the child waits for b'a\\n' at its stdin" in str(caught.value)
+    tripwire.popen.assert_spawn(command=["x"], stdin=stdin)
+    with pytest.raises(tripwire.UnusedMocksError, match="reply"):
+        tripwire.verify_all()
+
+
+def test_input_that_comes_from_a_file_or_another_child(tmp_path: Path) -> None:
+    (tmp_path / "input").write_bytes(b"b\na\n")
+    tripwire.subprocess.mock_run(["says"], stdout="b\na\n")
+    tripwire.subprocess.mock_run(["sorts"], input="b\na\n", stdout="a b\n", times=2)
+    with tripwire.sandbox():
+        with (
+            subprocess.Popen(["says"], stdout=PIPE) as says,
+            subprocess.Popen(["sorts"], stdin=says.stdout, stdout=PIPE) as sorts,
+        ):
+            assert sorts.stdout is not None
+            assert sorts.stdout.read() == b"a b\n"
+        with (tmp_path / "input").open("rb") as file:
+            assert subprocess.run(["sorts"], stdin=file, stdout=PIPE).stdout == b"a b\n"
+    tripwire.subprocess.assert_run(["says"])
+    for _ in range(2):
+        tripwire.subprocess.assert_run(["sorts"], input="b\na\n")
+
+
+def test_a_talk_over_a_pipe_of_the_program() -> None:
+    child().expect("reply", to=b"a\n", returns=b"b\n").expect("wait", returns=0)
+    read_end, write_end = os.pipe()
+    with tripwire.sandbox(), subprocess.Popen(["x"], stdin=read_end, stdout=PIPE) as process:
+        assert process.stdout is not None
+        os.write(write_end, b"a\n")
+        assert process.stdout.readline() == b"b\n"
+        os.close(read_end)
+        os.close(write_end)
+        assert process.wait() == 0
+    tripwire.popen.assert_spawn(command=["x"], stdin=read_end)
+    tripwire.popen.assert_stdin(data=b"a\n")
     tripwire.popen.assert_wait()
 
 

@@ -30,7 +30,11 @@ class Files(Sink):
         ):
             if read_end != -1 or _is_file(given):
                 self._outlets[number] = Outlet(stage, write_end, is_pipe=read_end != -1)
-        self._inlet = Inlet(stage, p2cread, self._hear, self._hung_up) if p2cwrite != -1 else None
+        stdin, self._inlet = child.handles.stdin, None
+        if p2cwrite != -1 or (_is_file(stdin) and child.script.listens()):  # else the file is left as it is
+            self._inlet = Inlet(stage, p2cread, self._hear, self._hung_up)
+        elif stdin in (None, subprocess.DEVNULL):
+            child.script.gets_no_input()
 
     def write(self, descriptor: int, data: bytes) -> None:
         """Write it, now or as there is room."""

@@ -48,6 +48,13 @@ class Script(ABC):
         """Whether it may write more, when it has heard something, or a signal has come."""
         return False
 
+    def listens(self) -> bool:
+        """Whether what it does depends on its input."""
+        return False
+
+    def gets_no_input(self) -> None:  # noqa: B027 - most do not listen
+        """Its stdin is none that anybody could write to."""
+
     def heard(self, data: bytes) -> None:  # noqa: B027 - most do not listen
         """Something was written to its stdin."""
 

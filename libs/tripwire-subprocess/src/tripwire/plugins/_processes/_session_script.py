@@ -93,7 +93,16 @@ class SessionScript(Script):
 
     def holds_back(self) -> bool:
         """Whether there is an answer to come."""
-        return self._session.awaited() is not None
+        awaited = self._session.awaited()
+        return awaited is not None and not (awaited.method == "reply" and self._hung_up)
+
+    def listens(self) -> bool:
+        """Whether it answers anything."""
+        return any(step.method == "reply" for step in self._session.remaining)
+
+    def gets_no_input(self) -> None:
+        """From the start nothing is answered."""
+        self._hung_up = True
 
     def heard(self, data: bytes) -> None:
         """Keep it for the next answers."""

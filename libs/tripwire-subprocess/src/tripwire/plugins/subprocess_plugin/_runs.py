@@ -159,6 +159,8 @@ class RunScript(Script):
         """Whether it has to see its input first."""
         return self._choose is not None
 
+    listens = holds_back
+
     def heard(self, data: bytes) -> None:
         """Keep it."""
         self._heard += data
