@@ -70,13 +70,13 @@ class Children:
     def _use(self, program: Program) -> Any:
         before = _open()
         real = self._outcome(program)
-        assert _open() == before, "left by the real children"
+        assert _left(before) == (0, set()), "left by the real children"
         with tripwire.sandbox():
             scripted = self._outcome(program)
         if isinstance(scripted, tripwire.TripError):
             raise scripted  # it tells what the script lacks
         assert _shape(scripted) == _shape(real), "the outcome with a script, and the real one"
-        assert _open() == before, "left by the scripted children"
+        assert _left(before) == (0, set()), "left by the scripted children"
         return scripted
 
     def _outcome(self, program: Program) -> Any:
@@ -98,11 +98,16 @@ class Children:
             loop.close()
 
 
-def _open() -> tuple[int, list[str]]:
+def _open() -> tuple[int, set[threading.Thread]]:
     """How many descriptors are open, and which threads run."""
     gc.collect()
-    threads = [thread.name for thread in threading.enumerate() if thread.is_alive()]
-    return len(os.listdir("/proc/self/fd")), sorted(threads)
+    return len(os.listdir("/proc/self/fd")), set(threading.enumerate())
+
+
+def _left(before: tuple[int, set[threading.Thread]]) -> tuple[int, set[threading.Thread]]:
+    """What is open beside that; what other tests have left idle may end meanwhile."""
+    descriptors, threads = _open()
+    return max(0, descriptors - before[0]), threads - before[1]
 
 
 def _shape(outcome: Any) -> Any:
