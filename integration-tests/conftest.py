@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,7 +15,9 @@ from environments import Environment
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with wheel and sdist of all five distributions."""
+    """A folder with wheel and sdist of all five distributions: built here, or what `TRIPWIRE_DIST` names."""
+    if "TRIPWIRE_DIST" in os.environ:
+        return build_distributions.ROOT / os.environ["TRIPWIRE_DIST"]
     folder = tmp_path_factory.mktemp("built") / "dist"
     build_distributions.build(folder)
     return folder

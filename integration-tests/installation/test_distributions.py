@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -72,3 +74,17 @@ def test_an_sdist_has_the_tests_and_the_licence(dist: Path, name: str) -> None:
     assert {"LICENSE", "README.md", "pyproject.toml"} <= set(files)
     assert any(f.startswith("tests/test_") for f in files) == (name != "python-tripwire")
     assert not [f for f in files if "__pycache__" in f or f.endswith(".pyc")]
+
+
+def test_an_index_would_take_them(dist: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "twine",
+        "--no-color",
+        "check",
+        "--strict",
+        *map(str, sorted(dist.iterdir())),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stdout.count("PASSED") == 2 * len(NAMES), result.stdout

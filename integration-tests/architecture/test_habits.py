@@ -1,0 +1,41 @@
+"""The commands that people and machines are told to use exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tripwire._config import tomllib
+
+ROOT = Path(__file__).parents[2]
+TOLD_IN = [
+    ".ci/run",
+    ".pre-commit-config.yaml",
+    "CONTRIBUTING.md",
+    "README.md",
+    *(str(file.relative_to(ROOT)) for file in sorted((ROOT / ".github").glob("**/*.yml"))),
+]
+
+
+@pytest.mark.parametrize("name", TOLD_IN)
+def test_every_habit_is_a_script(name: str) -> None:
+    environments = tomllib.loads((ROOT / "hatch.toml").read_text())["envs"]
+    for environment, script in re.findall(r"hatch run (?:([\w.]+):)?([\w-]+)", (ROOT / name).read_text()):
+        scripts = environments[environment.partition(".")[0] or "default"].get("scripts", {})
+        known = {*environments["default"]["scripts"], *scripts, "python", "mypy", "ruff", "pytest"}
+        assert script in known, f"{name}: hatch run {environment}:{script}"
+
+
+def test_the_gate_does_what_contributors_are_told_it_does() -> None:
+    gate = (ROOT / ".ci" / "run").read_text()
+    for stage in (
+        "hatch run lint",
+        "hatch run types",
+        "hatch run docs",
+        ":cov",
+        "hatch run demo",
+        "hatch run test",
+    ):
+        assert stage in gate
