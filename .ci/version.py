@@ -46,7 +46,7 @@ def current(root: Path) -> str:
     Raises:
         SystemExit: they differ.
     """
-    found = {file: _VERSION.findall(file.read_text())[0] for file in projects(root)}
+    found: dict[Path, str] = {file: _VERSION.findall(file.read_text())[0] for file in projects(root)}
     if len(set(found.values())) != 1:
         listed = "\n".join(f"  {version}  {file.relative_to(root)}" for file, version in found.items())
         raise SystemExit(f"the distributions have different versions:\n{listed}")

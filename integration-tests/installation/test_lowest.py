@@ -10,25 +10,13 @@ from pathlib import Path
 import pytest
 from environments import Environment
 
-from tripwire import Plugin
-from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
-from tripwire.plugins.http_plugin import HttpPlugin
+from installation import supported
 
-LIBS = Path(__file__).parents[2] / "libs"
-SUITES = [
-    "test_contract.py",
-    "test_fidelity_httpx.py",
-    "test_aiohttp.py",
-    "test_urllib3.py",
-    "test_requests.py",
-    "test_botocore.py",
-    "test_httplib2.py",
-    "test_steps.py",
-    "test_connecting.py",
-    "test_records.py",
-    "test_seam.py",
-    "test_transactions.py",
-]
+LIBS = supported.ROOT / "libs"
+SUITES = {
+    "tripwire-asyncpg": ["contract", "steps", "connecting", "records", "seam", "transactions"],
+    "tripwire-http": ["contract", "fidelity_httpx", "aiohttp", "urllib3", "requests", "botocore", "httplib2"],
+}
 # A newer pyparsing warns of the oldest httplib2.
 NEEDED = ["anyio", "dirty-equals", "h2", "pyparsing<3.3", "trio", "trustme", "uvloop"]
 # The pytest-asyncio of the oldest pytest leaves event loops open, and knows no scope of a fixture's loop.
@@ -40,34 +28,29 @@ filterwarnings =
 """
 
 
-def oldest(plugin: type[Plugin]) -> list[str]:
-    """`name==version` of the lower bounds of the clients."""
-    bounds = {name: re.match(r">=([\d.]+),<", tested) for name, tested in plugin.tested_with.items()}
-    return [f"{name}=={bound[1]}" for name, bound in bounds.items() if bound]
-
-
-def oldest_needed(*libs: str) -> list[str]:
-    """`name==version.*` of the lower bounds of what the libraries themselves depend on."""
-    texts = [(LIBS / lib / "pyproject.toml").read_text() for lib in libs]
-    bounds = [bound for text in texts for bound in re.findall(r'^  "([\w-]+)>=([\d.]+)"', text, re.M)]
-    return [f"{name}=={version}.*" for name, version in bounds]
-
-
-@pytest.mark.parametrize(
-    ("lib", "plugin"), [("tripwire-asyncpg", AsyncpgPlugin), ("tripwire-http", HttpPlugin)]
-)
-def test_the_oldest(
-    lib: str, plugin: type[Plugin], make_environment: Callable[..., Environment], tmp_path: Path
-) -> None:
-    clients = oldest(plugin)
-    assert len(clients) == len(plugin.tested_with)
-    needed = oldest_needed("tripwire-core", lib)
+@pytest.mark.parametrize("lib", supported.PLUGINS)
+def test_the_oldest(lib: str, make_environment: Callable[..., Environment], tmp_path: Path) -> None:
+    clients = [f"{name}=={low}" for name, (low, _) in supported.clients(lib).items()]
+    assert len(clients) == len(supported.PLUGINS[lib].tested_with)
+    needed = [f"{name}=={low}.*" for name, low in supported.oldest_needed("tripwire-core", lib).items()]
     assert "pytest==8.0.*" in needed
     environment = make_environment(lib, *clients, *needed, *NEEDED)
-    for name in ("conftest.py", *SUITES):
-        if (LIBS / lib / "tests" / name).exists():
-            shutil.copy(LIBS / lib / "tests" / name, tmp_path)
+    for name in ("conftest", *(f"test_{suite}" for suite in SUITES[lib])):
+        shutil.copy(LIBS / lib / "tests" / f"{name}.py", tmp_path)
     (tmp_path / "pytest.ini").write_text(INI)
     result = environment.pytest(tmp_path, "-q", "-p", "pytester")
     assert result.returncode == 0, result.stdout[-5000:]
     assert int(re.findall(r"(\d+) passed", result.stdout)[0]) > 100
+
+
+def test_the_page_and_the_distributions_say_what_is_tested() -> None:
+    page = supported.PAGE.read_text()
+    assert supported.with_table(page) == page, "write it: python integration-tests/installation/supported.py"
+    files = [supported.ROOT / "pyproject.toml", *sorted(LIBS.glob("*/pyproject.toml"))]
+    for file in files:
+        text = file.read_text()
+        assert re.findall(r"Python :: (3\.\d+)", text) == supported.pythons(), file
+        assert f'requires-python = ">={supported.pythons()[0]}"' in text, file
+    hatch = (supported.ROOT / "hatch.toml").read_text()
+    assert f"python = {supported.pythons()}".replace("'", '"') in hatch
+    assert f'python = "{supported.pythons()[0]}"' in hatch
