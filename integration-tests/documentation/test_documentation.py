@@ -1,141 +1,88 @@
-"""Every code block of README and docs runs.
+"""Every code block of README, docs and docstrings runs.
 
-A block with `title="app.py"` is a file that later blocks of its page may import. A block after a comment
-`<!-- fails: text -->` must fail, and say that text. A block that includes a file is run where that file is
-tested; with a title, later blocks may import it.
+A block with `title="app.py"` is a file that later blocks of its page may import; a later one of the same title takes
+its place. A block after a comment `<!-- fails: text -->` must fail, and say that text. A text block after
+`<!-- output -->`, or `<!-- output of --an-option -->`, is what the test before it prints; `...` in it stands for any
+lines. A block after `<!-- another tool -->` runs in an environment that has the other tools. A block that includes a
+file is run where that file is tested; with a title, later blocks may import it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from markdown_it import MarkdownIt
+from environments import Environment
+
+from documentation.blocks import BLOCKS, MODULES, PAGES, PYTHON, ROOT, Block, blocks_of, equivalents_of
+from documentation.runs import Pytest, Ran, of, run_blocks, warm
+from documentation.signatures import wrong
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    [
-        *(ROOT / "docs").rglob("*.md"),
-        *ROOT.glob("libs/*/README.md"),
-        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
-    ]
-)
-
-
-class Block(NamedTuple):
-    page: Path
-    line: int
-    language: str
-    title: str
-    fails: str
-    code: str
-
-
-def blocks_of(page: Path) -> list[Block]:
-    found, fails = [], ""
-    for token in MarkdownIt().parse(page.read_text()):
-        if token.type == "html_block":
-            comment = re.match(r"<!-- fails: (.+) -->", token.content)
-            fails = comment[1] if comment else ""
-        elif token.type == "fence":
-            language, _, rest = token.info.partition(" ")
-            title = re.search(r'title="(.+?)"', rest)
-            line = token.map[0] + 1 if token.map else 0
-            found.append(Block(page, line, language, title[1] if title else "", fails, token.content))
-            fails = ""
-    return found
-
-
-BLOCKS = [block for page in PAGES for block in blocks_of(page)]
-PYTHON = [block for block in BLOCKS if block.language == "python"]
-
-
-def name(block: Block) -> str:
-    return f"{block.page.relative_to(ROOT)}:{block.line}"
-
-
-def is_program(block: Block) -> bool:
-    """Whether a block is a program that tests import: collected, it would count as test code."""
-    return bool(block.title) and "def test_" not in block.code and block.title != "conftest.py"
-
-
-def with_includes(block: Block) -> str:
-    return re.sub(r'^--8<-- "(.+)"$', lambda found: (ROOT / found[1]).read_text(), block.code, flags=re.M)
-
-
-REPORTER = """
-import json
-
-def pytest_collectreport(report):
-    write(report)
-
-def pytest_runtest_logreport(report):
-    write(report)
-
-def write(report):
-    text = "\\n".join((report.longreprtext, *(text for _, text in report.sections)))
-    with open("reports.jsonl", "a") as file:
-        print(json.dumps([report.nodeid, report.when, report.outcome, text]), file=file)
-"""
-
-
-class Report(NamedTuple):
-    when: str
-    outcome: str
-    text: str
-
-
-def run_page(page: Path, folder: Path) -> dict[str, list[Report]]:
-    """Every block of a page, in one run of pytest: the reports of each module."""
-    (folder / "pyproject.toml").write_text(
-        '[tool.pytest.ini_options]\nasyncio_mode = "auto"\nasyncio_default_fixture_loop_scope = "function"\n'
-    )
-    (folder / "conftest.py").write_text(REPORTER)
-    modules = []
-    for block in (b for b in PYTHON if b.page == page):
-        included = with_includes(block) != block.code
-        module = block.title or f"test_block_{block.line}.py"
-        if block.title or not included:
-            assert not (folder / module).exists(), f"{name(block)}: another block is {module} already"
-            (folder / module).write_text(with_includes(block))
-        if not included and not is_program(block):
-            modules.append(module)
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *modules]
-    path = {"PYTHONPATH": os.pathsep.join((str(folder), *filter(None, [os.environ.get("PYTHONPATH")])))}
-    subprocess.run(command, cwd=folder, env={**os.environ, **path}, capture_output=True, timeout=300)
-    reports: dict[str, list[Report]] = {module: [] for module in modules}
-    for line in (folder / "reports.jsonl").read_text().splitlines():
-        node, *report = json.loads(line)
-        reports.setdefault(node.partition("::")[0], []).append(Report(*report))
-    return reports
+OTHER_TOOLS = ("pytest-httpx", "pytest-subprocess", "requests", "responses", "respx")
+Runs = Callable[[Block], Ran]
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str, list[Report]]]:
-    """The reports of a page's blocks; a page runs once."""
-    return cache(lambda page: run_page(page, tmp_path_factory.mktemp(page.stem)))
+def run_pytest() -> Iterator[Pytest]:
+    with warm() as run:
+        yield run
 
 
-@pytest.mark.parametrize("block", [block for block in PYTHON if with_includes(block) == block.code], ids=name)
-def test_python(block: Block, pages: Callable[[Path], dict[str, list[Report]]]) -> None:
-    if is_program(block):
+@pytest.fixture(scope="module")
+def other_tools(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Environment]:
+    """Makes the environment that has them, once."""
+
+    @cache
+    def make() -> Environment:
+        folder = tmp_path_factory.mktemp("tools")
+        return Environment(folder, folder, *OTHER_TOOLS)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def runs(
+    run_pytest: Pytest, other_tools: Callable[[], Environment], tmp_path_factory: pytest.TempPathFactory
+) -> Runs:
+    """What became of a block. The blocks of a page run once, together."""
+
+    @cache
+    def ran(page: Path, other: bool) -> dict[Block, Ran]:
+        blocks = [
+            block
+            for block in BLOCKS
+            if block.page == page
+            and (block.shown or block.language == "python")
+            and (block.is_program or block.of_other_tools == other)
+        ]
+        folder = tmp_path_factory.mktemp(page.stem)
+        return run_blocks(blocks, folder, of(other_tools()) if other else run_pytest)
+
+    return lambda block: ran(block.page, block.of_other_tools)[block]
+
+
+def name(block: Block) -> str:
+    return block.name
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if not block.includes], ids=name)
+def test_python(block: Block, runs: Runs) -> None:
+    if block.is_program:
         later = [other.code for other in PYTHON if other.page == block.page and other.line > block.line]
-        assert any(re.search(rf"(from|import) {block.title.removesuffix('.py')}\b", code) for code in later)
+        name = block.title.removesuffix(".py")
+        assert name == "conftest" or any(re.search(rf"(from|import) {name}\b", code) for code in later)
         return
-    reports = pages(block.page)[block.title or f"test_block_{block.line}.py"]
+    reports = runs(block).reports
     bad = [report for report in reports if report.outcome == "failed"]
     assert any(report.when == "collect" for report in reports)
     if block.fails:
@@ -146,12 +93,34 @@ def test_python(block: Block, pages: Callable[[Path], dict[str, list[Report]]]) 
         assert ("def test_" in block.code) == any(report.when == "call" for report in reports)
 
 
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.shown], ids=name)
+def test_output(block: Block, runs: Runs) -> None:
+    tests = [
+        other
+        for other in PYTHON
+        if other.page == block.page and other.line < block.line and "def test_" in other.code
+    ]
+    reports, printed = runs(tests[-1])
+    said = plain("\n".join((*(report.text for report in reports), printed)))
+    for part in plain(block.code).split("\n...\n"):
+        assert part.strip() in said
+        said = said.partition(part.strip())[2]
+
+
+def plain(text: str) -> str:
+    """Without pytest's margin, the width of columns, and what differs from run to run."""
+    text = re.sub(r"\b\d+\.\d+ ?(ms|s)\b", "0.0 s", text)
+    text = re.sub(r" {2,}", " ", text)
+    text = re.sub(r"'Thread-\d+", "'Thread-0", text)
+    return "\n".join(re.sub(r"^(E|>)?\s+", "", line).rstrip() for line in text.splitlines())
+
+
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "toml"], ids=name)
-def test_toml(block: Block, pytester: pytest.Pytester) -> None:
+def test_toml(block: Block, run_pytest: Pytest, tmp_path: Path) -> None:
     tomllib.loads(block.code)
-    pytester.makepyprojecttoml(block.code)
-    pytester.makepyfile("import tripwire\ndef test_it():\n    with tripwire: pass\n")
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=1)
+    (tmp_path / "pyproject.toml").write_text(block.code)
+    (tmp_path / "test_it.py").write_text("import tripwire\ndef test_it():\n    with tripwire: pass\n")
+    assert "1 passed" in run_pytest(tmp_path, ["-p", "no:cacheprovider"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -165,19 +134,44 @@ def test_every_block_has_a_language() -> None:
     assert [name(block) for block in BLOCKS if not block.language] == []
 
 
-def named_in_tables() -> list[tuple[str, str]]:
-    page = ROOT / "docs" / "pages" / "what-is-caught.md"
-    rows = [
-        line
-        for line in page.read_text().splitlines()
-        if line.startswith("| ") and "| proved by |" not in line
+def test_messages_that_are_shown_are_real() -> None:
+    """But for the gallery's, which its own tests make."""
+    pages = [block for block in BLOCKS if block.page.stem != "gallery"]
+    texts = [block for block in pages if block.language == "text" and not block.shown]
+    assert [
+        name(block) for block in texts if re.search(r"tripwire\.\w+Error: |^E ", block.code, re.MULTILINE)
+    ] == []
+
+
+def test_examples_in_docstrings_are_found(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('class A:\n    """A.\n\n    ```python\n    import a\n    ```\n    """\n')
+    assert [(block.line, block.language, block.code) for block in blocks_of(module)] == [
+        (4, "python", "import a\n")
     ]
-    named = [re.search(r"`(test_\w+\.py)::(test_\w+)` \|$", row) for row in rows]
-    assert all(named), [row for row, found in zip(rows, named, strict=True) if not found]
-    return sorted({(found[1], found[2]) for found in named if found})
 
 
-@pytest.mark.parametrize(("file", "test"), named_in_tables())
-def test_what_is_caught_where_is_proved_by_a_test(file: str, test: str) -> None:
-    found = [path for folder in ("libs", "integration-tests") for path in (ROOT / folder).rglob(file)]
-    assert any(re.search(rf"^(async )?def {test}\(", path.read_text(), re.MULTILINE) for path in found)
+def test_docstrings_have_no_examples_that_do_not_run() -> None:
+    """Examples there are fenced blocks, as in the pages."""
+    assert [str(path) for path in MODULES if re.search(r"^\s*>>> ", path.read_text(), re.MULTILINE)] == []
+
+
+MIGRATING = [path for path in (ROOT / "docs/pages/migrating").glob("*.md") if path.stem != "index"]
+
+
+@pytest.mark.parametrize("page", MIGRATING, ids=lambda page: page.stem)
+def test_equivalents_are_there(page: Path, other_tools: Callable[[], Environment]) -> None:
+    """Every name, and every argument, of both columns."""
+    table = equivalents_of(page)
+    assert len(table.rows) > 10
+    assert wrong(table.ours, [whole(code) for _, ours in table.rows for code in ours]) == []
+    task = {"names": table.theirs, "code": [whole(code) for theirs, _ in table.rows for code in theirs]}
+    ran = other_tools().run(str(Path(__file__).with_name("signatures.py")), json.dumps(task))
+    assert ran.stdout == "[]\n", ran.stderr
+
+
+def whole(code: str) -> str:
+    """A statement of which the table shows the head."""
+    return (
+        f"{code} pass" if code.endswith(":") else f"{code}\ndef function(): pass" if code[0] == "@" else code
+    )

@@ -27,7 +27,7 @@ PLUGINS = {
 PRISTINE = '''"""After every inner test nothing of tripwire is left."""
 import sys
 import pytest
-from tripwire import _late_imports, _patching, _pytest_plugin, _routing
+from tripwire import _held, _late_imports, _patching, _routing
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown():
@@ -42,11 +42,10 @@ def pytest_unconfigure():
 
 def check():
     assert not _patching.PATCHER._counts, "LEAK: targets are still patched"
-    watching = {id(patch.replacement) for patch in _pytest_plugin._watching}
-    assert set(_patching.PATCHER._ours) <= watching, "LEAK: replacements are still known"
+    assert not _patching.PATCHER._ours, "LEAK: replacements are still known"
     assert not _routing._open, "LEAK: a sandbox is still open"
     assert not _routing.alive, "LEAK: a verifier is alive"
-    assert _routing.current() is None, "LEAK: this context still holds a sandbox"
+    assert _held.current() is None, "LEAK: this context still holds a sandbox"
     assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "LEAK: an import watch"
 '''
 

@@ -162,5 +162,5 @@ def test_a_trip_is_not_hidden(database: Database) -> None:
 
     assert database.hidden_trips(program, asserted) == [
         "1 trip never reached the test:",
-        "  - UnmockedInteractionError: asyncpg fetchrow('INSERT INTO users (name) VALUES ($1) RETURNING id;', 'Ada')",
+        "  - UnmockedInteractionError: asyncpg.fetchrow('INSERT INTO users (name) VALUES ($1) RETURNING id;', 'Ada')",
     ]

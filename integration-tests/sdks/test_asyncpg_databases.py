@@ -147,5 +147,5 @@ def test_a_trip_is_not_hidden(database: Database) -> None:
 
     assert database.hidden_trips(using(work), asserted) == [
         "1 trip never reached the test:",
-        "  - UnmockedInteractionError: asyncpg fetchval('DELETE FROM notes')",
+        "  - UnmockedInteractionError: asyncpg.fetchval('DELETE FROM notes')",
     ]

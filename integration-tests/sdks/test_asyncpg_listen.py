@@ -129,5 +129,5 @@ def test_a_trip_is_not_hidden(database: Database) -> None:
 
     assert database.hidden_trips(program, asserted) == [
         "1 trip never reached the test:",
-        "  - UnmockedInteractionError: asyncpg listen('jobs')",
+        "  - UnmockedInteractionError: asyncpg.listen('jobs')",
     ]

@@ -144,5 +144,5 @@ def test_a_trip_is_not_hidden(database: Database) -> None:
 
     assert database.hidden_trips(program, asserted) == [
         "1 trip never reached the test:",
-        "  - UnmockedInteractionError: asyncpg execute('SELECT pg_notify($1, $2)', 'ch_pgqueuer', '{}')",
+        "  - UnmockedInteractionError: asyncpg.execute('SELECT pg_notify($1, $2)', 'ch_pgqueuer', '{}')",
     ]

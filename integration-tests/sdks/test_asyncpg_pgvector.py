@@ -84,5 +84,5 @@ def test_a_trip_is_not_hidden(database: Database) -> None:
 
     assert database.hidden_trips(program, asserted) == [
         "1 trip never reached the test:",
-        f"  - UnmockedInteractionError: asyncpg execute({INSERT!r}, 1, Vector([1.0, 2.0, 3.0]))",
+        f"  - UnmockedInteractionError: asyncpg.execute({INSERT!r}, 1, Vector([1.0, 2.0, 3.0]))",
     ]

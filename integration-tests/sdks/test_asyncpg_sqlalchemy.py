@@ -325,5 +325,5 @@ def test_a_trip_is_not_hidden(database: Database, script: Script) -> None:
     query = "SELECT users.id \\nFROM users"
     assert database.hidden_trips(using(careless), asserted) == [
         "2 trips never reached the test:",
-        f"  - UnmockedInteractionError: asyncpg prepare('{query}'), 2 times",
+        f"  - UnmockedInteractionError: asyncpg.prepare('{query}'), 2 times",
     ]

@@ -166,5 +166,5 @@ def test_a_trip_is_not_hidden(database: Database) -> None:
     lines = database.hidden_trips(using(work), asserted)
     assert lines == [
         "1 trip never reached the test:",
-        f"  - UnmockedInteractionError: asyncpg fetchrow({INSERT!r}, 'Ada', None)",
+        f"  - UnmockedInteractionError: asyncpg.fetchrow({INSERT!r}, 'Ada', None)",
     ]

@@ -147,7 +147,7 @@ def test_the_parameters_of_expect():
     assert parameters["returns"].kind is inspect.Parameter.KEYWORD_ONLY
     with pytest.raises(TypeError, match="returns"):
         session.expect("connect")
-    with pytest.raises(ValueError, match="asyncpg session 1 has no step 'fetchone'; did you mean 'fetch"):
+    with pytest.raises(ValueError, match="tripwire.asyncpg session 1 has no step 'fetchone'; did you mean 'fetch"):
         session.expect("fetchone", returns=None)
 
 
@@ -174,8 +174,8 @@ async def test_required_steps_must_be_used():
     with pytest.raises(tripwire.UnusedMocksError) as unused:
         tripwire.verify_all()
     assert [mock.label for mock in unused.value.mocks] == [
-        "asyncpg session 1.expect('fetchval', returns=1)",
-        "asyncpg session 1.expect('close', returns=None)",
+        "tripwire.asyncpg session 1.expect('fetchval', returns=1)",
+        "tripwire.asyncpg session 1.expect('close', returns=None)",
     ]
 
 

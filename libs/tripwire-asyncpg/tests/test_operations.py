@@ -66,7 +66,7 @@ async def test_a_prepared_statement_has_the_columns_of_each_step(scripted: Scrip
         assert await statement.fetchval(3, column=1) == 9
         assert await statement.fetchmany([(4,)]) == [{"c": 3}]
         await statement.executemany([(5,), (6,)])
-        with pytest.raises(tripwire.UnmockedInteractionError, match=r"asyncpg fetch\('SELECT a, b FROM t"):
+        with pytest.raises(tripwire.UnmockedInteractionError, match=r"asyncpg.fetch\('SELECT a, b FROM t"):
             await statement.fetch(1)
     tripwire.asyncpg.assert_connect()
     tripwire.asyncpg.assert_prepare(query=query)

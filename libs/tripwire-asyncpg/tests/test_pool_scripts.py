@@ -105,7 +105,8 @@ async def test_a_connection_that_is_never_released_is_reported(assert_all: Asser
     assert re.sub(r"\(.*:\d+\)", "(HERE)", str(warning.message)) == (
         "a connection of a pool had not been released when the sandbox closed:\n"
         "  - acquired  (HERE)\n"
-        "use `async with pool.acquire() as connection:`, or release it in a finally"
+        "use `async with pool.acquire() as connection:`, or release it in a finally\n"
+        "help: python -m tripwire explain unreleased-connection"
     )
     assert_all()
 
@@ -183,7 +184,7 @@ async def test_a_trip_in_a_pool_names_the_script(assert_all: AssertAll) -> None:
     script()
     async with tripwire.sandbox(), asyncpg.create_pool(host="h", min_size=1, max_size=1) as pool:
         with pytest.raises(
-            tripwire.UnmockedInteractionError, match=r"asyncpg pool 1 \(state 'open'\) has no steps"
+            tripwire.UnmockedInteractionError, match=r"tripwire.asyncpg pool 1 \(state 'open'\) has no steps"
         ) as raised:
             await pool.fetchval("SELECT 1")
     (line,) = [line for line in str(raised.value).splitlines() if "belongs" in line]

@@ -74,7 +74,7 @@ async def test_another_query_shows_both_with_the_first_difference_marked(assert_
             await conn.fetch("SELECT id, name FROM users WHERE id = $1", 2)
         assert await conn.fetch("SELECT id, name FROM users WHERE id = $1", 1) == []
     assert without_places(str(trip.value)) == (
-        "nothing answers this call: asyncpg fetch('SELECT id, nick FROM users WHERE id = $1', 1)\n"
+        "nothing answers this call: asyncpg.fetch('SELECT id, nick FROM users WHERE id = $1', 1)\n"
         "  called at HERE\n"
         "a step for it belongs to the session of this connection  (HERE)\n"
         "nearest, and why it did not match:\n"
@@ -83,7 +83,7 @@ async def test_another_query_shows_both_with_the_first_difference_marked(assert_
         "      scripted SELECT id,name FROM users WHERE id = $1\n"
         "      called   SELECT id,nick FROM users WHERE id = $1\n"
         "                          ^ the first difference  (HERE)\n"
-        "to mock it, put this before the sandbox:\n"
+        "to mock it, add this step to it:\n"
         '    .expect("fetch", returns=[{"id": 1}])'
     )
     assert "its arguments are others: scripted [1], called [2]" in str(other.value)

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -11,7 +11,7 @@ import pytest
 from asyncpg import connect_utils
 
 import tripwire
-from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
+from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin, _targets
 
 Scripted = Callable[..., tripwire.SessionHandle]
 AssertAll = Callable[[], list[str]]
@@ -27,6 +27,14 @@ NAMES = [
     (asyncpg.transaction.Transaction, "start"),
     *((asyncpg.Pool, name) for name in ("_acquire", "_get_new_connection", "close", "release")),
 ]
+
+
+@pytest.fixture(autouse=True)
+def in_a_fresh_process() -> Iterator[None]:
+    """What asyncpg has is looked at once a process; these tests change it."""
+    _targets.of.cache_clear()
+    yield
+    _targets.of.cache_clear()
 
 
 def moved(what: str) -> str:
@@ -118,7 +126,7 @@ async def connect_later(dsn: str, *, patience: float) -> None:
             "connect_utils",
             "_ClientConfiguration",
             object,
-            "asyncpg.connect_utils._ClientConfiguration.statement_cache_size is not there",
+            "asyncpg.connect_utils._ClientConfiguration.max_cached_statement_lifetime is not there",
         ),
         (
             "connect_utils",

@@ -349,7 +349,7 @@ async def test_what_the_wire_cannot_carry_is_a_trip(
             await conn.fetchval(query, **keywords)
         assert await conn.fetchval("SELECT 5") == 5
     assert str(trip.value).splitlines() == [
-        f"nothing answers this call: asyncpg fetchval({query!r})",
+        f"nothing answers this call: asyncpg.fetchval({query!r})",
         f"  called at {trip.value.place}",
         f"the scripted server failed: {trip.value.__cause__!r}",
     ]

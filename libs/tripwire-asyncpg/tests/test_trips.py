@@ -83,12 +83,12 @@ async def test_a_statement_that_is_not_the_next_step(
         assert not conn.is_closed()
         await conn.close()
     assert without_places(str(trip.value)) == (
-        f"nothing answers this call: asyncpg {words}\n"
+        f"nothing answers this call: asyncpg.{words}\n"
         "  called at HERE\n"
         "a step for it belongs to the session of this connection  (HERE)\n"
         "nearest, and why it did not match:\n"
         f"  - expect({other!r}, returns={returns!r}): it is the next step, and not {method!r}  (HERE)\n"
-        "to mock it, put this before the sandbox:\n"
+        "to mock it, add this step to it:\n"
         f'    .expect("{method}", returns={example})'
     )
     assert trip.value.source is getattr(tripwire.asyncpg, method)
@@ -152,7 +152,7 @@ async def test_a_swallowed_trip_fails_the_test_all_the_same(
     result.stdout.fnmatch_lines(
         [
             "*SwallowedTripError: 1 trip never reached the test:",
-            "*UnmockedInteractionError: asyncpg fetchval('SELECT 1')  (app.py:6)",
+            "*UnmockedInteractionError: asyncpg.fetchval('SELECT 1')  (app.py:6)",
             "*swallowed at app.py:6 in count*",
         ]
     )
@@ -167,11 +167,11 @@ async def test_close_without_a_step_trips_and_closes() -> None:
         assert conn.is_closed()
         await conn.close()
     assert without_places(str(trip.value)) == (
-        "nothing answers this call: asyncpg close()\n"
+        "nothing answers this call: asyncpg.close()\n"
         "  called at HERE\n"
-        "asyncpg session 1 (state 'connected') has no steps left\n"
+        "tripwire.asyncpg session 1 (state 'connected') has no steps left\n"
         "a step for it belongs to the session of this connection  (HERE)\n"
-        "to mock it, put this before the sandbox:\n"
+        "to mock it, add this step to it:\n"
         '    .expect("close", returns=None)'
     )
     tripwire.asyncpg.assert_connect()
@@ -246,7 +246,7 @@ async def test_a_call_that_has_no_step(
             await pool.release(conn)
     lines = without_places(str(trip.value)).splitlines()
     method = words.partition("(")[0]
-    assert lines[0] == f"nothing answers this call: asyncpg {words}"
+    assert lines[0] == f"nothing answers this call: asyncpg.{words}"
     assert "a step for it belongs to the session of this connection  (" in lines[2]
     assert lines[-1] == f'    .expect("{method}", returns={example})'
     assert trip.value.source is getattr(tripwire.asyncpg, method)
@@ -291,7 +291,7 @@ async def test_a_connection_left_open_is_dropped(scripted: Scripted, assert_all:
     with pytest.raises(tripwire.SandboxNotActiveError) as trip:
         await conn.fetchval("SELECT 1")
     assert without_places(str(trip.value)) == (
-        "nothing real stands behind this call, and no sandbox of its test is open: asyncpg fetchval('SELECT 1')\n"
+        "nothing real stands behind this call, and no sandbox of its test is open: asyncpg.fetchval('SELECT 1')\n"
         "  called at HERE\n"
         "make the call inside `with tripwire:`"
     )
@@ -328,7 +328,7 @@ async def test_a_forgotten_task_with_a_dropped_connection_trips(
     with pytest.raises(tripwire.PostSandboxInteractionError) as trip:
         await task
     assert without_places(str(trip.value)) == (
-        f"a task or thread went on after its sandbox had closed, and called: asyncpg {words}\n"
+        f"a task or thread went on after its sandbox had closed, and called: asyncpg.{words}\n"
         "  called at HERE; the sandbox was opened at HERE\n"
         "await or join it before the sandbox ends, so that its calls are answered and can be asserted"
     )
@@ -361,7 +361,7 @@ async def test_a_transaction_that_outlives_the_sandbox_trips(
     go.set()
     with pytest.raises(tripwire.PostSandboxInteractionError) as trip:
         await task
-    assert trip.value.call == f"asyncpg transaction().{'__aexit__' if way == 'exit' else way}()"
+    assert trip.value.call == f"asyncpg.transaction().{'__aexit__' if way == 'exit' else way}()"
     assert trip.value.source is (tripwire.asyncpg.rollback if way == "rollback" else tripwire.asyncpg.commit)
     assert_all()
 
@@ -397,7 +397,7 @@ async def test_a_connection_of_an_earlier_sandbox(scripted: Scripted, assert_all
             await conn.fetch("SELECT 1")
         await conn.close()
     assert without_places(str(trip.value)) == (
-        "nothing answers this call: asyncpg fetch('SELECT 1')\n"
+        "nothing answers this call: asyncpg.fetch('SELECT 1')\n"
         "  called at HERE\n"
         "the connection was opened in an earlier sandbox, and dropped when that closed; connect inside"
     )
@@ -436,7 +436,7 @@ async def test_a_swallowed_call_on_a_dropped_connection_fails_the_test(pytester:
     result.stdout.fnmatch_lines(
         [
             "*SwallowedTripError: 1 trip never reached the test:",
-            "*PostSandboxInteractionError: asyncpg execute('INSERT')  (app.py:6)",
+            "*PostSandboxInteractionError: asyncpg.execute('INSERT')  (app.py:6)",
         ]
     )
 
@@ -454,7 +454,7 @@ async def test_a_close_while_a_query_runs_is_a_call(scripted_close: bool) -> Non
         if scripted_close:
             await conn.close()
         else:
-            with pytest.raises(tripwire.UnmockedInteractionError, match=r"call: asyncpg close\(\)\n"):
+            with pytest.raises(tripwire.UnmockedInteractionError, match=r"call: asyncpg.close\(\)\n"):
                 await conn.close()
         assert conn.is_closed()
         await asyncio.gather(task, return_exceptions=True)  # asyncpg cancels the query
@@ -555,7 +555,7 @@ def test_a_thread_that_goes_on_before_its_connection_is_dropped(
         worker = context().run(asyncio.run_coroutine_threadsafe, work(conn), loop)
         assert at_work.wait(5)
     go.set()
-    with pytest.raises(trip, match=r"asyncpg fetchval\('SELECT 1'\)"):
+    with pytest.raises(trip, match=r"asyncpg.fetchval\('SELECT 1'\)"):
         worker.result(5)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 import tripwire
-from tripwire import _patching, _routing
+from tripwire import _held, _patching
 
 LONGER = int(os.environ.get("TRIPWIRE_CHANCE", "1"))
 
@@ -211,7 +211,7 @@ class Patching(RuleBasedStateMachine):
         while self.open:
             self.open.pop()[1].__exit__(None, None, None)
         _patching.PATCHER.sweep()
-        _routing.forget_closed()
+        _held.forget_closed()
         self.stale.clear()
         self.every_place_is_held_by_whom_the_model_says()
         assert not _patching.PATCHER._counts

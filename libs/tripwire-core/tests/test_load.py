@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 import tripwire
-from tripwire import _registry
+from tripwire import _project
 from tripwire._double import MockPlugin
 from tripwire._mock import Mock
+from tripwire._pasting import Named
 from tripwire._spec import Spec
 
 THREADS = 64
@@ -30,7 +31,7 @@ CALLS = 100_000
 
 def mock_of(verifier: tripwire.StrictVerifier) -> Any:
     """A mock that belongs to a verifier made by hand."""
-    return Mock(verifier.plugin(MockPlugin), "repo", "repo", Spec())
+    return Mock(verifier.plugin(MockPlugin), "repo", Named("repo", None), Spec())
 
 
 def in_threads(work: Callable[[int], None], count: int = THREADS) -> None:
@@ -227,7 +228,7 @@ def untraced_threads() -> Iterator[None]:
 def core_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A project without plugins: a sandbox is ten times as fast."""
     (tmp_path / "pyproject.toml").write_text("[tool.tripwire]\nenabled_plugins = []\n")
-    monkeypatch.setattr(_registry, "projects", [*_registry.projects, _registry.Project(tmp_path)])
+    monkeypatch.setattr(_project, "projects", [*_project.projects, _project.Project(tmp_path)])
 
 
 USES = [

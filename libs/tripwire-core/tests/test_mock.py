@@ -125,7 +125,7 @@ def test_an_unmocked_call_names_what_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "words"), [(1, "1 configured outcome is"), (2, "2 configured outcomes are")]
+    ("times", "words"), [(1, "only configured outcome is"), (2, "2 configured outcomes are")]
 )
 def test_a_used_up_mock_says_so(times: int, words: str) -> None:
     repo = tripwire.mock("repo")
@@ -133,7 +133,7 @@ def test_a_used_up_mock_says_so(times: int, words: str) -> None:
         for _ in range(times):
             repo.returns(None)
             repo()
-        with pytest.raises(tripwire.UnmockedInteractionError, match=f"the {words} used up"):
+        with pytest.raises(tripwire.UnmockedInteractionError, match=f"its {words} used up"):
             repo()
     for _ in range(times):
         repo.assert_call()

@@ -15,7 +15,7 @@ import pytest
 import wrapt
 
 import tripwire
-from tripwire import _registry
+from tripwire import _project
 from tripwire._patching import PATCHER
 
 
@@ -222,8 +222,8 @@ def test_a_plugin_that_fails_is_named_and_leaves_all_pristine(
     toy: Any, monkeypatch: pytest.MonkeyPatch, where: str, doing: str
 ) -> None:
     # The third of five, after core's own two.
-    kinds = (*_registry.active()[:2], failing(where), Optional, Other)
-    monkeypatch.setattr(_registry, "active", lambda: kinds)
+    kinds = (*_project.active()[:2], failing(where), Optional, Other)
+    monkeypatch.setattr(_project, "active", lambda: kinds)
     owners = (toy, toy.Client, sys, threading.Thread)
     pristine = [dict(vars(owner)) for owner in owners]
     verifier = tripwire.StrictVerifier()

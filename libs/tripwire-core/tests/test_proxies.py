@@ -26,14 +26,14 @@ def test_what_needs_no_test_is_there_without_one(pytester: pytest.Pytester) -> N
         test_it="""
         import pytest
         import tripwire
-        from tripwire._module import PluginProxy
+        from tripwire._proxies import PluginProxy
         from pets import Pets
 
         proxy = PluginProxy(Pets)
         REX = proxy.make("Rex")
         FED = proxy.fed
         with pytest.raises(tripwire.NoActiveVerifierError):
-            proxy.mock_feed
+            proxy.mock_feed()
 
         def test_it():
             assert REX == proxy.make("Rex") == {"name": "Rex"}

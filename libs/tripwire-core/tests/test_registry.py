@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tripwire
-from tripwire import _registry
+from tripwire import _project, _registry
 
 POST = """
 import tripwire
@@ -195,7 +195,7 @@ def test_a_plugin_that_cannot_be_imported(pytester: pytest.Pytester, installed: 
 def test_what_is_no_plugin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Any, problem: str
 ) -> None:
-    monkeypatch.setattr(_registry, "_offered", None)
+    monkeypatch.setattr(_project, "_offered", None)
     monkeypatch.setattr(_registry, "_loaded", {})
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "post_plugin", raising=False)
@@ -298,8 +298,12 @@ from tripwire import post
 assert not hasattr(post, "no_such_thing")
 assert not hasattr(post, "__wrapped__")
 with pytest.raises(tripwire.NoActiveVerifierError):
-    post.send
+    post.send()
+with pytest.raises(tripwire.NoActiveVerifierError):
+    post.config
+later = post.unused
 def test_it():
+    assert list(later()) == []
     assert not hasattr(post, "no_such_thing")
 """
     run(pytester, code).assert_outcomes(passed=1)

@@ -95,6 +95,7 @@ def test_it_says_all_at_once() -> None:
     assert str(caught.value).splitlines() == [
         "1 trip never reached the test:",
         f"  - UnmockedInteractionError: repo.find()  ({trip.place})",
+        "    swallowed at a place that is not known: its traceback is gone",
         "    | nothing answers this call: repo.find()",
         f"    |   called at {trip.place}",
         "    | to mock it, put this before the sandbox:",

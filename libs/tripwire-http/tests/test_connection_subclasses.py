@@ -9,9 +9,10 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import urllib3.connection
@@ -295,3 +296,68 @@ def test_nothing_is_opened_unless_asked_for(http: HttpPlugin) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(polled)
     http.assert_request("GET", "http://api.example.com/")
+
+
+def test_one_made_before_the_sandbox_does_not_escape(http: HttpPlugin) -> None:
+    http.mock_response("GET", "http://api.example.com/", json=1)
+    connection = Direct("api.example.com")
+    with tripwire.sandbox():
+        connection.connect()
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"1"
+    http.assert_request("GET", "http://api.example.com/")
+
+
+class Watching(HTTPConnection):
+    asked: ClassVar[list[str]] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "connect":
+            type(self).asked.append(name)
+        return super().__getattribute__(name)
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection(NOWHERE)
+
+
+class Strict(type):
+    def __setattr__(cls, name: str, value: object) -> None:
+        raise TypeError(f"{cls.__name__} is as it is")
+
+    __delattr__ = None  # type: ignore[assignment]
+
+
+class Fixed(Direct, metaclass=Strict):
+    """Its class lets nobody change it."""
+
+
+@pytest.mark.parametrize("kind", [Direct, Watching, Fixed])
+def test_classes_are_afterwards_as_they_were(http: HttpPlugin, kind: type[HTTPConnection]) -> None:
+    before = {one: dict(vars(one)) for one in kind.__mro__[:-1]}
+    Watching.asked.clear()
+    http.mock_response("GET", "http://api.example.com/", json=1)
+    with tripwire.sandbox():
+        connection = kind("api.example.com")
+        connection.connect()
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"1"
+    tripwire.current_verifier().release()
+    assert {one: dict(vars(one)) for one in kind.__mro__[:-1]} == before
+    assert bool(Watching.asked) == (kind is Watching)
+    http.assert_request("GET", "http://api.example.com/")
+
+
+def test_classes_that_threads_make_at_once(http: HttpPlugin) -> None:
+    def one() -> None:
+        for _ in range(20):
+            connection = late()("api.example.com")
+            connection.connect()
+            connection.request("GET", "/")
+            assert connection.getresponse().read() == b"1"
+
+    http.mock_response("GET", "http://api.example.com/", json=1, times=80)
+    with tripwire.sandbox(), ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(one) for _ in range(4)]:
+            done.result()
+    for _ in range(80):
+        http.assert_request("GET", "http://api.example.com/")

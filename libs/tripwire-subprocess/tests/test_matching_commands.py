@@ -68,7 +68,10 @@ def test_times(here: Callable[[int], str]) -> None:
         mocks.assert_run([name])
     with pytest.raises(tripwire.UnusedMocksError) as caught:
         tripwire.verify_all()
-    assert str(caught.value).splitlines()[1] == f"  - mock_run(['a'])  ({here(1)}): served 2 of 3 times"
+    assert (
+        str(caught.value).splitlines()[1]
+        == f"  - tripwire.subprocess.mock_run(['a'])  ({here(1)}): served 2 of 3 times"
+    )
 
 
 def test_used_up() -> None:
@@ -205,7 +208,7 @@ def test_it():
         with pytest.raises(tripwire.UnmockedInteractionError) as caught:
             start("c")
         assert [start("b"), start("b"), start("c")] == [2, 2, 3]
-    assert "they are ordered, and mock_run(['b']) comes first" in str(caught.value)
+    assert "they are ordered, and tripwire.subprocess.mock_run(['b']) comes first" in str(caught.value)
     for name in "abbc":
         tripwire.subprocess.assert_run([name])
 """

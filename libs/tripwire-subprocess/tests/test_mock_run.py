@@ -132,7 +132,7 @@ def test_what_does_not_fit(
         f"  called at {here(5)}\n"
         "no mock_run fits, and for tripwire.popen no session is scripted\n"
         "nearest, and why it did not match:\n"
-        f"  - mock_run({mocked!r}): {reason}  ({here(3)})\n"
+        f"  - tripwire.subprocess.mock_run({mocked!r}): {reason}  ({here(3)})\n"
         "to mock it, put this before the sandbox:\n"
         f'    tripwire.subprocess.mock_run({started!r}, returncode=0, stdout="", stderr="")'
     )
@@ -148,9 +148,9 @@ def test_the_nearest_come_first_and_each_serves_once() -> None:
             run(["git", "log"], check=True)
     nearest = [line for line in str(caught.value).splitlines() if line.startswith("  - ")]
     assert [line[4:].split("  (")[0] for line in nearest] == [
-        "mock_run(['git', 'log']): it is used up",
-        "mock_run(['git', 'log', '-2']): the call ends before '-2'",
-        "mock_run(['git', 'push']): argument 1 is 'push' there, and 'log' in the call",
+        "tripwire.subprocess.mock_run(['git', 'log']): it is used up",
+        "tripwire.subprocess.mock_run(['git', 'log', '-2']): the call ends before '-2'",
+        "tripwire.subprocess.mock_run(['git', 'push']): argument 1 is 'push' there, and 'log' in the call",
     ]
     tripwire.subprocess.assert_run(["git", "log"])
 
@@ -216,7 +216,7 @@ def test_a_matcher_without_words(mocked: Any, label: str, reason: str, here: Cal
         f"  called at {here(3)}\n"
         "no mock_run fits, and for tripwire.popen no session is scripted\n"
         "nearest, and why it did not match:\n"
-        f"  - mock_run({label}): {reason}  ({here(1)})\n"
+        f"  - tripwire.subprocess.mock_run({label}): {reason}  ({here(1)})\n"
         "to mock it, put this before the sandbox:\n"
         "    tripwire.subprocess.mock_run(['x', 'y'], returncode=0, stdout=\"\", stderr=\"\")"
     )
@@ -395,7 +395,7 @@ def test_unused(here: Callable[[int], str]) -> None:
         tripwire.verify_all()
     assert str(caught.value) == (
         "1 mock was never used:\n"
-        f"  - mock_run(['git', 'log'])  ({here(1)})\n"
+        f"  - tripwire.subprocess.mock_run(['git', 'log'])  ({here(1)})\n"
         "make the call, take the mock away, or register it with required=False"
     )
 

@@ -144,7 +144,7 @@ def test_communicate_needs_its_step(here: Callable[[int], str]) -> None:
         f"the step below belongs to tripwire.popen session 1  ({script_place(1)})\n"
         "nearest, and why it did not match:\n"
         f"  - expect('wait', returns=0): it is the next step, and not 'communicate'  ({script_place(4)})\n"
-        "to mock it, put this before the sandbox:\n"
+        "to mock it, add this step to it:\n"
         '    .expect("communicate", returns=(b"", b"", 0))'
     )
     tripwire.popen.assert_spawn(command=["git", "log"], stdin=None)
@@ -173,7 +173,7 @@ def test_a_child_without_an_end_runs_until_it_is_killed(here: Callable[[int], st
         f"  called at {here(6)}\n"
         "tripwire.popen session 1 (state 'running') has no steps left\n"
         f"the step below belongs to tripwire.popen session 1  ({script_place(1)})\n"
-        "to mock it, put this before the sandbox:\n"
+        "to mock it, add this step to it:\n"
         '    .expect("wait", returns=0)'
     )
     tripwire.popen.assert_spawn(command=["sleep", "9"], stdin=None)
@@ -198,7 +198,7 @@ def test_whoever_polls_for_an_end_that_never_comes(left: Any, here: Callable[[in
             if left
             else f"tripwire.popen session 1 (state 'running') has no steps left\n{belongs}"
         )
-        + "to mock it, put this before the sandbox:\n"
+        + "to mock it, add this step to it:\n"
         '    .expect("wait", returns=0)'
     )
     assert caught.value.source is tripwire.popen.wait

@@ -370,7 +370,7 @@ class Other:
             "__init__",
             Other.__init__,
             f"{TRANSPORT}, where tripwire catches processes, lacks "
-            "_closed, _loop, _pipes, _proc, _protocol, _returncode in Python {}.\n",
+            "_closed, _exit_waiters, _loop, _pipes, _proc, _protocol, _returncode in Python {}.\n",
         ),
         (
             base_subprocess,

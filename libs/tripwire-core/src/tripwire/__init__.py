@@ -1,135 +1,32 @@
-"""Test doubles that cannot lie quietly."""
+"""Test doubles that cannot lie quietly.
+
+Inside `with tripwire:`, or `async with tripwire:`, every call that leaves the program is caught. In typed code write
+`with tripwire.sandbox():`, which is the same: a type checker does not know that a module can be entered.
+"""
 
 from __future__ import annotations
 
 import sys
 from pkgutil import extend_path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Plugins live in `tripwire.plugins`, which other distributions, also editable ones, add to.
 __path__ = extend_path(__path__, __name__)
 
-from tripwire._context import current_verifier
-from tripwire._doubles import MockFactory, SpyFactory
-from tripwire._errors import (
-    AssertionInsideSandboxError,
-    ConflictError,
-    InteractionMismatchError,
-    InvalidStateError,
-    MissingAssertionFieldsError,
-    NoActiveVerifierError,
-    PostSandboxInteractionError,
-    SandboxNotActiveError,
-    SwallowedTripError,
-    TripError,
-    TripwireConfigError,
-    TripwireError,
-    TripwireWarning,
-    UnassertedInteractionsError,
-    UnmockedInteractionError,
-    UnusedMocksError,
-    VerificationError,
-    WrongArgumentsError,
-)
-from tripwire._frames import Place, user_place
 from tripwire._module import TripwireModule
-from tripwire._patching import Target
-from tripwire._plugin import Answer, Call, Candidate, Plugin, Unmatched
-from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
-from tripwire._session import SessionHandle, SessionQueue, StateMachine
-from tripwire._timeline import Interaction, Source
-from tripwire._unused import UnusedMock
-from tripwire._verifier import StrictVerifier
 
 if TYPE_CHECKING:
-    from tripwire.plugins.async_subprocess_plugin import AsyncSubprocessPlugin
-    from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
-    from tripwire.plugins.http_plugin import HttpPlugin
-    from tripwire.plugins.popen_plugin import PopenPlugin
-    from tripwire.plugins.subprocess_plugin import SubprocessPlugin
+    from tripwire import _everything
+    from tripwire._everything import *  # noqa: F403
 
-    async_subprocess: AsyncSubprocessPlugin
-    asyncpg: AsyncpgPlugin
-    http: HttpPlugin
-    popen: PopenPlugin
-    subprocess: SubprocessPlugin
+    # `tripwire.http` and the others, each where its distribution is installed; a missing module adds no name.
+    from tripwire.plugins.async_subprocess_plugin._attribute import *  # noqa: F403
+    from tripwire.plugins.asyncpg_plugin._attribute import *  # noqa: F403
+    from tripwire.plugins.http_plugin._attribute import *  # noqa: F403
+    from tripwire.plugins.popen_plugin._attribute import *  # noqa: F403
+    from tripwire.plugins.subprocess_plugin._attribute import *  # noqa: F403
 
-__all__ = [
-    "Answer",
-    "AssertionInsideSandboxError",
-    "Call",
-    "Candidate",
-    "ConflictError",
-    "ExpectTripContext",
-    "InAnyOrderContext",
-    "Interaction",
-    "InteractionMismatchError",
-    "InvalidStateError",
-    "MissingAssertionFieldsError",
-    "NoActiveVerifierError",
-    "Place",
-    "Plugin",
-    "PostSandboxInteractionError",
-    "SandboxContext",
-    "SandboxNotActiveError",
-    "SessionHandle",
-    "SessionQueue",
-    "Source",
-    "StateMachine",
-    "StrictVerifier",
-    "SwallowedTripError",
-    "Target",
-    "TripError",
-    "TripwireConfigError",
-    "TripwireError",
-    "TripwireWarning",
-    "UnassertedInteractionsError",
-    "Unmatched",
-    "UnmockedInteractionError",
-    "UnusedMock",
-    "UnusedMocksError",
-    "VerificationError",
-    "WrongArgumentsError",
-    "assert_interaction",
-    "current_verifier",
-    "expect_trip",
-    "in_any_order",
-    "mock",
-    "sandbox",
-    "spy",
-    "user_place",
-    "verify_all",
-]
-
-mock = MockFactory()
-spy = SpyFactory()
-
-
-def sandbox() -> SandboxContext:
-    """The sandbox of the current test, as a context manager, sync and async; gives the verifier."""
-    return current_verifier().sandbox()
-
-
-def in_any_order() -> InAnyOrderContext:
-    """A period in which assertions may come in any order, as a context manager, sync and async."""
-    return current_verifier().in_any_order()
-
-
-def assert_interaction(source: Source, **fields: Any) -> None:
-    """Assert the current test's next interaction; see `StrictVerifier.assert_interaction`."""
-    __tracebackhide__ = True
-    current_verifier().assert_interaction(source, **fields)
-
-
-def expect_trip(*kinds: type[TripError]) -> ExpectTripContext:
-    """A period in which trips of these kinds are expected; see `StrictVerifier.expect_trip`."""
-    return current_verifier().expect_trip(*kinds)
-
-
-def verify_all() -> None:
-    """Judge the current test now; see `StrictVerifier.verify_all`."""
-    __tracebackhide__ = True
-    current_verifier().verify_all()
-
+    __all__ = ["async_subprocess", "asyncpg", "http", "popen", "subprocess"]  # noqa: F405 - else pyright holds them private
+    __all__ += _everything.__all__  # type: ignore[has-type]
 
 sys.modules[__name__].__class__ = TripwireModule

@@ -53,13 +53,14 @@ def patcher_of(held: object, home: str, place: tuple[object, str] | None = None)
 def applier_of(places: Sequence[tuple[object, str]]) -> str | None:
     """The tool that is patching one of these names, of owners, for a test: monkeypatch, pytest-mock or unittest.mock.
 
-    Looks at every object there is, so it is only for reports.
+    Asks every object there is what it refers to, so it is only for reports.
     """
     mock, pytest_mock = sys.modules.get(MOCK), sys.modules.get("pytest_mock.plugin")
     monkeypatch = getattr(sys.modules.get("_pytest.monkeypatch"), "MonkeyPatch", None)
     patch, mocker = getattr(mock, "_patch", None), getattr(pytest_mock, "MockerFixture", None)
     patches, mockers = [], []
-    for one in gc.get_objects():
+    kinds = [kind for kind in (monkeypatch, patch, *_and_below(mocker)) if kind is not None]
+    for one in gc.get_referrers(*kinds):  # every object refers to its class
         kind = type(one)
         if kind is monkeypatch:
             if any(_is_among(owner, name, places) for owner, name, _ in one._setattr):
@@ -74,6 +75,11 @@ def applier_of(places: Sequence[tuple[object, str]]) -> str | None:
     caches = (getattr(getattr(one, "_mock_cache", None), "cache", ()) for one in mockers)
     cached = {id(item.patch) for cache in caches for item in cache}
     return "pytest_mock" if any(id(one) in cached for one in patches) else MOCK
+
+
+def _and_below(kind: type[Any] | None) -> list[type[Any]]:
+    below: list[type[Any]] = [] if kind is None else kind.__subclasses__()
+    return [*filter(None, [kind]), *(each for one in below for each in _and_below(one))]
 
 
 def is_installed(author: str) -> bool:

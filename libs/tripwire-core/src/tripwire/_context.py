@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tripwire import _messages, _routing
-from tripwire._chronicle import Chronicle
-from tripwire._errors import NoActiveVerifierError, SwallowedTripError, VerificationError
-from tripwire._leftovers import Work
-from tripwire._trips import Trip
-from tripwire._verifier import StrictVerifier
+from tripwire import _held
+
+if TYPE_CHECKING:
+    from tripwire._chronicle import Chronicle
+    from tripwire._errors import NoActiveVerifierError, SwallowedTripError, TripwireError, VerificationError
+    from tripwire._leftovers import Work
+    from tripwire._trips import Trip
+    from tripwire._verifier import StrictVerifier
+
+__tracebackhide__ = True  # in every function: at import time no report is shortened
 
 
 class TestScope:
     """One run of one test: its verifier, made at first use, and how its body ended.
 
-    Attributes: `failed` (the body did not pass; until it has run, it has not), `left_open` (what is
-    known beside a failure), `found` (what teardown is to fail with), `judgements` (the errors that judging
-    the test raised), `used` (if it has had a verifier), `reported_failure` (if pytest has reported one);
-    and when the scope is closed, the number of `interactions` and `trips`, and the `chronicle`.
+    Attributes: `failed` (the body did not pass; until it has run, it has not), `found` (what teardown is to fail
+    with), `judgements` (the errors that judging the test raised), `used` (if it has had a verifier),
+    `reported_failure` (if pytest has reported one); and when the scope is closed, the number of `interactions` and
+    `trips`, and the `chronicle`.
     """
 
     __test__ = False  # it is no test class, whatever pytest may think of its name
@@ -32,7 +37,7 @@ class TestScope:
     def __init__(self, test_file: str | None, *, with_timeline: bool = False) -> None:
         self._test_file, self._with_timeline = test_file, with_timeline
         self._lock = threading.RLock()
-        self._held = _routing.current()  # by a test that runs an inner session
+        self._held = _held.current()  # by a test that runs an inner session
         self._in_examples = False
         self._before: StrictVerifier | None = None
         self._late: list[Trip] = []
@@ -40,7 +45,8 @@ class TestScope:
         self._chained: list[tuple[BaseException, BaseException | None, bool]] = []
         self.verifier: StrictVerifier | None = None
         self.failed = True
-        self.left_open = ""
+        self._known: list[str] = []
+        self._codes: list[str] = []
         self.found: list[VerificationError] = []
         self.judgements: list[BaseException] = []
         self.used = self.reported_failure = False
@@ -51,11 +57,17 @@ class TestScope:
         """The verifier of the test, whichever of its threads asks first."""
         with self._lock:
             if self.verifier is None:
+                from tripwire._verifier import (
+                    StrictVerifier,
+                )  # with all of tripwire: not for tests without it
+
                 verifier = StrictVerifier()
                 verifier.keep_patched = True
                 if self._test_file is not None:
                     verifier.test_files.add(self._test_file)
                 if self._with_timeline:
+                    from tripwire._chronicle import Chronicle
+
                     verifier.chronicle = Chronicle()
                 self.verifier, self.used = verifier, True
             return self.verifier
@@ -76,9 +88,20 @@ class TestScope:
             failure, cause, suppressed = self._chained.pop()
             failure.__cause__, failure.__suppress_context__ = cause, suppressed
 
-    def add(self, *known: object) -> None:
+    def add(self, *known: TripwireError, unfinished: Sequence[str] = ()) -> None:
         """Add to what is known beside a failure."""
-        self.left_open = "\n\n".join(str(one) for one in (self.left_open, *known) if one)
+        self._known += [*map(str, known), *unfinished]
+        self._codes += [code for error in known for code in error.code.split()]
+        self._codes += ["still-at-work"] * bool(unfinished)
+
+    @property
+    def left_open(self) -> str:
+        """What is known beside a failure, in words."""
+        if not self._known:
+            return ""
+        from tripwire import _messages
+
+        return "\n\n".join(self._known) + f"\n{_messages.help_line(*self._codes)}"
 
     def begin_example(self) -> bool:
         """Give an example of a property-based test a verifier of its own.
@@ -94,7 +117,7 @@ class TestScope:
             # Targets are handed on: one verifier lets go of them when the next one has had its turn.
             self._let_go()
             self._before, self.verifier = self.verifier, None
-        _routing.forget_closed()
+        _held.forget_closed()
         return True
 
     def _let_go(self) -> None:
@@ -114,11 +137,16 @@ class TestScope:
         self._let_go()
         self._before, self.verifier = self.verifier, None
         self._let_go()
-        _routing.forget_closed()
+        _held.forget_closed()
         trips, self._late = self._late, []
-        _routing.hold(self._held)
+        _held.hold(self._held)
         unfinished = [what for work in self._work for what in work.unfinished()]
-        return SwallowedTripError(_messages.swallowed(trips), trips=trips) if trips else None, unfinished
+        if not trips:
+            return None, unfinished
+        from tripwire import _messages
+        from tripwire._errors import SwallowedTripError
+
+        return SwallowedTripError(_messages.swallowed(trips), trips=trips), unfinished
 
 
 running: list[TestScope] = []
@@ -131,6 +159,11 @@ None stands where an inner pytest session begins.
 """
 
 
+def is_loaded() -> bool:
+    """Whether anything of tripwire has been asked for in this process: without it, there is nothing to be judged."""
+    return "tripwire._verifier" in sys.modules
+
+
 def current_verifier() -> StrictVerifier:
     """The verifier of this context's sandbox, or else of the running test.
 
@@ -138,13 +171,20 @@ def current_verifier() -> StrictVerifier:
         NoActiveVerifierError: no test is running, or a fixture wider than a test is at work.
     """
     if wide_fixtures and wide_fixtures[-1] is not None:
-        raise NoActiveVerifierError(_messages.no_verifier(wide_fixtures[-1]))
-    verifier = _routing.held_verifier()
+        raise _no_verifier(wide_fixtures[-1])
+    verifier = _held.held_verifier()
     if verifier is not None:
         return verifier
     if not running:
-        raise NoActiveVerifierError(_messages.no_verifier(None))
+        raise _no_verifier(None)
     return running[-1].get()
+
+
+def _no_verifier(fixture: tuple[str, str] | None) -> NoActiveVerifierError:
+    from tripwire import _messages
+    from tripwire._errors import NoActiveVerifierError
+
+    return NoActiveVerifierError(_messages.no_verifier(fixture))
 
 
 def uses_tripwire(item: pytest.Item) -> bool:

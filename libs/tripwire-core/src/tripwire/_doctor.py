@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.metadata import distributions, version
 from types import ModuleType
 
-from tripwire import _registry
+from tripwire import _project, _registry
 from tripwire._config import Config
 from tripwire._conflicts import patcher_of
 from tripwire._diagnosis import Client, Diagnosis, Held, Installed
@@ -48,13 +48,13 @@ def _distributions() -> Iterator[tuple[str, str]]:
     for dist in distributions():
         name = (dist.name or "").lower().replace("_", "-")
         ours = name in ("python-tripwire", "tripwire") or name.startswith("tripwire-")
-        if ours or any(point.group == _registry.GROUP for point in dist.entry_points):
+        if ours or any(point.group == _project.GROUP for point in dist.entry_points):
             yield dist.name, dist.version
 
 
 def _configuration(found: Diagnosis) -> Config:
     try:
-        config = _registry.config()
+        config = _project.config()
     except TripwireError as error:
         found.problems.append(str(error))
         return Config()
@@ -66,7 +66,7 @@ def _plugins(found: Diagnosis, config: Config) -> Iterator[type[Plugin]]:
     """Tell of every plugin, and yield those that are active."""
     offered = {}
     with suppress(TripwireError):  # which is among the problems already
-        offered = _registry.offered()
+        offered = _project.offered()
     for name in sorted({*offered, *_registry.DISTRIBUTIONS}):
         if name not in offered:
             reason = f"pip install {_registry.DISTRIBUTIONS[name]}"
@@ -83,7 +83,7 @@ def _plugins(found: Diagnosis, config: Config) -> Iterator[type[Plugin]]:
             found.plugins.append(Installed(name, "broken", str(error), distribution))
             _add(found.problems, str(error))
             continue
-        clients = [Client(one, _registry.version_of(one), tested) for one, tested in kind.tested_with.items()]
+        clients = [Client(one, _project.version_of(one), tested) for one, tested in kind.tested_with.items()]
         found.plugins.append(Installed(name, "active", "", distribution, clients))
         yield kind
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tripwire import _messages, _routing
 from tripwire._errors import ConflictError
 from tripwire._frames import Place, user_place
+from tripwire._pasting import Member, Named
 from tripwire._patching import PATCHER, Patch, Target
 from tripwire._plugin import Answer, Call, Plugin
 from tripwire._snapshot import snapshot
@@ -31,7 +32,7 @@ class MockPlugin(Plugin):
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self.doubles: list[Double] = []
-        self.is_open = False
+        self.is_open: bool = False
         self._targets: dict[tuple[int, str], tuple[Target, Place | None]] = {}
         self._patches: list[Patch] = []
 
@@ -74,7 +75,7 @@ class MockPlugin(Plugin):
     def closed(self) -> None:
         """Put the pristine attributes back, unless work that was started in the sandbox could still reach them."""
         self.is_open = False
-        if not self.verifier.keep_patched or not any(self.verifier.work.unfinished()):
+        if self._patches and not (self.verifier.keep_patched and any(self.verifier.work.unfinished())):
             self.released()
 
     def released(self) -> None:
@@ -102,7 +103,8 @@ class MockPlugin(Plugin):
     def assertion_for(self, interaction: Interaction) -> str:
         """The call of `assert_call`, on the double by its name."""
         given = ", ".join(f"{name}={_messages.code(v)}" for name, v in interaction.fields.items())
-        return f"{cast('Double', interaction.source)._tripwire_paste}.assert_call({given})"
+        paste = cast("Double", interaction.source)._tripwire_paste
+        return "\n".join(filter(None, (paste.remark, f"{paste}.assert_call({given})")))
 
 
 class Words:
@@ -120,7 +122,7 @@ class Words:
 class Double(Source):
     """A mock or a spy. Everything of ours begins with `_tripwire`, to leave names to the double."""
 
-    def __init__(self, plugin: MockPlugin, name: str, paste: str) -> None:
+    def __init__(self, plugin: MockPlugin, name: str, paste: Named | Member) -> None:
         super().__init__(name)
         self._tripwire_plugin = plugin
         self._tripwire_paste = paste  # how code that is pasted into the test names it

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 from types import FunctionType, ModuleType
 from typing import Any
 
 from tripwire import _context, _messages
 from tripwire._double import MockPlugin
+from tripwire._frames import user_place
 from tripwire._mock import Mock
+from tripwire._pasting import Named
 from tripwire._patching import import_owner
 from tripwire._spec import Spec, is_method, look
 from tripwire._spy import Spy
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_VALUE, is_a
 
+__tracebackhide__ = True  # in every function: at import time no report is shortened
+
 _UNBOUND: tuple[type, ...] = (FunctionType, classmethod, staticmethod)
+_SELDOM_CALLED = ("breakpoint", "exit", "help", "input", "open", "print", "quit")
+"""What of the builtins can be replaced: every line of Python may call the others."""
+
 _IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: built-in types refuse new attributes
 
 
@@ -35,7 +43,7 @@ class MockFactory:
         """
         _check_name(name)
         if ":" not in name:
-            return Mock(_plugin(), name, name if name.isidentifier() else "mock", Spec(spec))
+            return Mock(_plugin(), name, Named(name, user_place()), Spec(spec))
         return _place_mock(*_owner_and_name(name), name, spec)
 
     def object(self, target: Any, attribute: str, *, spec: Any = UNSET) -> Mock:
@@ -109,6 +117,8 @@ def _pristine(owner: Any, name: str, label: str) -> Any:
     if found is UNSET and not look(owner, lambda: hasattr(owner, name)):
         known = look(owner, lambda: dir(owner))
         raise AttributeError(f"there is nothing at {label!r}; {_messages.nearest(name, known)}")
+    if owner is builtins and name not in _SELDOM_CALLED:
+        raise ValueError(_messages.needed_by_tripwire(label))
     if is_a(owner, type) and owner.__flags__ & _IMMUTABLE:
         raise TypeError(f"{label!r} cannot be replaced: attributes of {owner.__name__} are fixed")
     return found
@@ -117,9 +127,11 @@ def _pristine(owner: Any, name: str, label: str) -> Any:
 def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
     found = _pristine(owner, name, label)
     real = look(owner, lambda: getattr(owner, name))
+    if spec is UNSET and (is_a(found, property) or not (callable(real) or _has_methods(real))):
+        raise TypeError(_messages.not_replaceable(label, real))
     checked = Spec(real, takes_self=is_method(owner, found)) if spec is UNSET else Spec(spec)
     plugin = _plugin()
-    mock = Mock(plugin, label, name, checked, real=real if callable(real) else UNSET)
+    mock = Mock(plugin, label, Named(label, user_place()), checked, real=real if callable(real) else UNSET)
     plugin.place(owner, name, mock)
     return mock
 
@@ -129,9 +141,9 @@ def _place_spy(owner: Any, name: str, label: str) -> Spy:
     unbound = is_a(owner, type) and any(is_a(found, kind) for kind in _UNBOUND)
     real = found if unbound else look(owner, lambda: getattr(owner, name))
     if is_a(found, property) or not (unbound or callable(real) or _has_methods(real)):
-        raise TypeError(f"{label!r} is no function, class or object with methods: {_messages.short(real)}")
+        raise TypeError(_messages.not_replaceable(label, real))
     plugin = _plugin()
-    spy = Spy(plugin, label, name, real)
+    spy = Spy(plugin, label, Named(label, user_place()), real)
     plugin.place(owner, name, spy)
     return spy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from tripwire._frames import Place
@@ -13,12 +13,35 @@ if TYPE_CHECKING:
     from tripwire._unused import UnusedMock
 
 
-class TripwireError(Exception):
-    """Base of every error raised by tripwire."""
+E = TypeVar("E", bound=BaseException)
 
-    def __init__(self, message: str = "") -> None:
+
+def with_help(error: E, code: str) -> E:
+    """Let an error that is none of tripwire's own name its code, too."""
+    from tripwire._messages import help_line  # not for a run without any error
+
+    error.__notes__ = [*getattr(error, "__notes__", ()), help_line(code)]  # type: ignore[attr-defined, unused-ignore]
+    return error
+
+
+class TripwireError(Exception):
+    """Base of every error raised by tripwire.
+
+    Attributes: `code` (what `python -m tripwire explain` takes; an exception note says so below the message).
+    """
+
+    __module__ = "tripwire"
+    code: str = "tripwire"
+    __notes__: list[str]
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        from tripwire._messages import help_line
+
         # A lone surrogate, of a value in the message, would break the terminal or report file that shows it.
         super().__init__(message.encode("utf-8", "backslashreplace").decode())
+        if code is not None:
+            self.code = code
+        self.__notes__ = [help_line(self.code)]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -32,6 +55,11 @@ class TripwireConfigError(TripwireError):
     Attributes: `key` (dotted name of the setting, or None) and `path` (the file, or None).
     """
 
+    code = "configuration"
+
+    key: str | None
+    path: str | None
+
     def __init__(self, message: str, *, key: str | None = None, path: str | None = None) -> None:
         super().__init__(message)
         self.key, self.path = key, path
@@ -40,6 +68,8 @@ class TripwireConfigError(TripwireError):
 class NoActiveVerifierError(TripwireError):
     """Tripwire was used where no test is running: at import time, or in a fixture wider than a test."""
 
+    code = "no-active-verifier"
+
 
 class ConflictError(TripwireError):
     """Somebody else has patched a name that tripwire patches.
@@ -47,8 +77,13 @@ class ConflictError(TripwireError):
     Attributes: `target` (dotted name) and `patcher` (best guess at who holds it).
     """
 
-    def __init__(self, message: str, *, target: str, patcher: str) -> None:
-        super().__init__(message)
+    code = "conflict"
+
+    target: str
+    patcher: str
+
+    def __init__(self, message: str, *, target: str, patcher: str, code: str | None = None) -> None:
+        super().__init__(message, code=code)
         self.target, self.patcher = target, patcher
 
 
@@ -60,6 +95,11 @@ class TripError(TripwireError):
     is a name, and `process` is the id of that process (else None).
     """
 
+    code = "trip"
+
+    source: object
+    call: str
+    place: Place | None
     process: int | None = None
 
     def __init__(
@@ -96,9 +136,13 @@ def _unpickle(kind: type[TripError], args: tuple[Any, ...], state: dict[str, Any
 class UnmockedInteractionError(TripError):
     """A call was made that no mock and no script step answers."""
 
+    code = "unmocked-interaction"
+
 
 class WrongArgumentsError(TripError, TypeError):
     """A mock was called with arguments that the real thing would not take."""
+
+    code = "wrong-arguments"
 
 
 class InvalidStateError(TripError):
@@ -106,6 +150,12 @@ class InvalidStateError(TripError):
 
     Attributes beside those of a trip: `method`, `state` and `allowed` (the states that allow the method).
     """
+
+    code = "invalid-state"
+
+    method: str
+    state: str
+    allowed: tuple[str, ...]
 
     def __init__(
         self, message: str, *, method: str, state: str, allowed: Sequence[str] = (), **trip: Any
@@ -117,13 +167,19 @@ class InvalidStateError(TripError):
 class SandboxNotActiveError(TripError):
     """A call could not be given to any open sandbox."""
 
+    code = "sandbox-not-active"
+
 
 class PostSandboxInteractionError(TripError):
     """A call was made by a task or thread whose sandbox has closed."""
 
+    code = "post-sandbox-interaction"
+
 
 class AssertionInsideSandboxError(TripwireError):
     """An assertion was made while the sandbox was still open."""
+
+    code = "assertion-inside-sandbox"
 
 
 class InteractionMismatchError(TripwireError, AssertionError):
@@ -131,6 +187,12 @@ class InteractionMismatchError(TripwireError, AssertionError):
 
     Attributes: `source`, `expected` (the asserted fields) and `actual` (the interaction, or None if there is none).
     """
+
+    code = "interaction-mismatch"
+
+    source: object
+    expected: dict[str, Any]
+    actual: Interaction | None
 
     def __init__(
         self, message: str, *, source: object, expected: dict[str, Any], actual: Interaction | None
@@ -145,6 +207,12 @@ class MissingAssertionFieldsError(TripwireError, AssertionError):
     Attributes: `source`, `missing` (names of the fields) and `interaction`.
     """
 
+    code = "missing-assertion-fields"
+
+    source: object
+    missing: tuple[str, ...]
+    interaction: Interaction
+
     def __init__(
         self, message: str, *, source: object, missing: Sequence[str], interaction: Interaction
     ) -> None:
@@ -158,6 +226,12 @@ class VerificationError(TripwireError, AssertionError):
     Attributes: `interactions` (not asserted), `mocks` (not used) and `trips` (not settled).
     """
 
+    code = "verification"
+
+    interactions: tuple[Interaction, ...]
+    mocks: tuple[UnusedMock, ...]
+    trips: tuple[Trip, ...]
+
     def __init__(
         self,
         message: str,
@@ -165,24 +239,39 @@ class VerificationError(TripwireError, AssertionError):
         interactions: Sequence[Interaction] = (),
         mocks: Sequence[UnusedMock] = (),
         trips: Sequence[Trip] = (),
+        code: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, code=code)
         self.interactions, self.mocks, self.trips = tuple(interactions), tuple(mocks), tuple(trips)
 
 
 class UnassertedInteractionsError(VerificationError):
     """Calls were made and answered, and the test asserted nothing about them."""
 
+    code = "unasserted-interactions"
+
 
 class UnusedMocksError(VerificationError):
     """Mocks or script steps were registered that no call used."""
 
+    code = "unused-mocks"
+
 
 class SwallowedTripError(VerificationError):
     """A trip was raised while the program ran, and never reached the test."""
+
+    code = "swallowed-trip"
 
 
 class TripwireWarning(UserWarning):
     """Something tripwire noticed that does not fail the test."""
 
     __module__ = "tripwire"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        # pytest shows no notes of a warning. One that comes from a worker of pytest-xdist has its line already.
+        if code is not None:
+            from tripwire._messages import help_line
+
+            message = f"{message}\n{help_line(code)}"
+        super().__init__(message)

@@ -10,14 +10,22 @@ from __future__ import annotations
 import functools
 import unittest
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tripwire import _routing
-from tripwire._errors import TripError
-from tripwire._patching import PATCHER, Patch, Target
-from tripwire._trips import Trip, chain
+from tripwire import _context
+
+if TYPE_CHECKING:
+    from tripwire._trips import Trip
+
+
+class Watched(NamedTuple):
+    """A context manager's `__exit__`, and what stands in its place."""
+
+    owner: Any
+    genuine: Any
+    replacement: Any
 
 
 def _catchers() -> list[type]:
@@ -35,27 +43,42 @@ def _exit(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def __exit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:  # noqa: N807
         __tracebackhide__ = True
         caught = genuine(self, kind, error, traceback)
-        if caught:
-            for one in chain(error):
-                if isinstance(one, TripError):
-                    one.expected = True
-            for verifier in list(_routing.alive):
-                verifier.settle(error)
+        if caught and _context.is_loaded():
+            _settle(error)
         return caught
 
     return __exit__
 
 
-def watch() -> list[Patch]:
+def _settle(error: BaseException | None) -> None:
+    from tripwire import _routing
+    from tripwire._errors import TripError
+    from tripwire._trips import chain
+
+    for one in chain(error):
+        if isinstance(one, TripError):
+            one.expected = True
+    for verifier in list(_routing.alive):
+        verifier.settle(error)
+
+
+def watch() -> list[Watched]:
     """Begin to look; to be undone by `unwatch`."""
     owners = [next(c for c in kind.__mro__ if "__exit__" in vars(c)) for kind in _catchers()]
-    return [PATCHER.apply(Target(owner, "__exit__", _exit)) for owner in dict.fromkeys(owners)]
+    watched = []
+    for owner in dict.fromkeys(owners):
+        genuine = vars(owner)["__exit__"]
+        watched.append(Watched(owner, genuine, _exit(genuine)))
+        setattr(owner, "__exit__", watched[-1].replacement)  # noqa: B010 - mypy knows of no such owner
+    return watched
 
 
-def unwatch(patches: list[Patch]) -> None:
+def unwatch(watched: list[Watched]) -> None:
     """Put the genuine methods back."""
-    while patches:
-        PATCHER.restore(patches.pop())
+    while watched:
+        owner, genuine, replacement = watched.pop()
+        if vars(owner)["__exit__"] is replacement:
+            setattr(owner, "__exit__", genuine)  # noqa: B010
 
 
 def settle_in_doctests(trips: Iterable[Trip]) -> None:

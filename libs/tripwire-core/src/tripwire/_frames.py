@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 import threading
+from functools import lru_cache
 from types import FrameType, ModuleType
 from typing import NamedTuple
 
@@ -29,6 +30,9 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{shorten(self.filename)}:{self.lineno}"
+
+
+_place = lru_cache(maxsize=1000)(Place)  # a line that makes many calls is one place
 
 
 def shorten(filename: str) -> str:
@@ -77,6 +81,11 @@ def _classify(filename: str) -> int:
     return _USER
 
 
+def is_tripwire_file(filename: str) -> bool:
+    """Whether a file is tripwire's, or one of its plugins'."""
+    return _kind(filename) == _TRIPWIRE
+
+
 def is_user_file(filename: str) -> bool:
     """Whether a file is neither tripwire's, nor the standard library's, nor an installed package's."""
     return _kind(filename) == _USER
@@ -96,18 +105,21 @@ def user_place() -> Place | None:
     If that is not known either, it is the innermost line that is not tripwire's.
     """
     frame: FrameType | None = sys._getframe(1)
-    fallback: FrameType | None = None
     while frame is not None:  # for every caught call, so the look-up of `_kind` comes first
         filename = frame.f_code.co_filename
         kind = _kinds.get(filename)
-        if kind is None:
-            kind = _kind(filename)
-        if kind == _USER:
-            return Place(filename, frame.f_lineno, frame.f_code.co_name)
-        if kind == _LIBRARY and fallback is None and not filename.startswith("<"):
-            fallback = frame
+        if kind == _USER or (kind is None and _kind(filename) == _USER):
+            return _place(filename, frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back
-    return started.at or (place_of(fallback) if fallback is not None else None)
+    if started.at is not None:
+        return started.at
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if _kind(filename) == _LIBRARY and not filename.startswith("<"):
+            return place_of(frame)
+        frame = frame.f_back
+    return None
 
 
 def runs_user_code(thread: int | None) -> bool:
@@ -122,4 +134,4 @@ def runs_user_code(thread: int | None) -> bool:
 
 def place_of(frame: FrameType) -> Place:
     """The line a frame is at."""
-    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return _place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

@@ -7,12 +7,14 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _messages, _routing
 from tripwire._double import Double, MockPlugin, Words, completing
 from tripwire._errors import WrongArgumentsError
 from tripwire._frames import Place, user_place
+from tripwire._pasting import Member, Named
 from tripwire._plugin import Answer, Candidate, Unmatched
 from tripwire._snapshot import snapshot
 from tripwire._spec import Spec
@@ -40,7 +42,9 @@ class Mock(Double):
     Each configured outcome serves one call, in order.
     """
 
-    def __init__(self, plugin: MockPlugin, name: str, paste: str, spec: Spec, real: Any = UNSET) -> None:
+    def __init__(
+        self, plugin: MockPlugin, name: str, paste: Named | Member, spec: Spec, real: Any = UNSET
+    ) -> None:
         super().__init__(plugin, name, paste)
         self._tripwire_outcomes: deque[_Outcome] = deque()
         self._tripwire_used = 0
@@ -100,7 +104,7 @@ class Mock(Double):
         child = self._tripwire_children.get(name)
         if child is None:
             spec = self._tripwire_spec.attribute(name, repr(self))
-            paste = f"{self._tripwire_paste}.{name}"
+            paste = Member(self._tripwire_paste, name)
             child = Mock(self._tripwire_plugin, f"{self!r}.{name}", paste, spec)
             self._tripwire_children[name] = child
         return child
@@ -172,10 +176,9 @@ class Mock(Double):
         return Answer(raises=outcome.value, fields={"raised": outcome.value})
 
     def _tripwire_unmatched(self) -> Unmatched:
-        paste = f"{self._tripwire_paste}.returns(...)"
+        paste = "\n".join(filter(None, (self._tripwire_paste.remark, f"{self._tripwire_paste}.returns(...)")))
         if self._tripwire_used:
-            times = f"{self._tripwire_used} configured outcome{'s are' if self._tripwire_used > 1 else ' is'} used up"
-            return Unmatched(paste=paste, explanation=f"the {times}")
+            return Unmatched(paste=paste, explanation=_messages.used_up(self._tripwire_used))
         configured = (
             Candidate(repr(mock), "it is another mock", mock._tripwire_outcomes[0].place)
             for mock in self._tripwire_plugin.doubles
@@ -185,9 +188,23 @@ class Mock(Double):
 
     def _tripwire_unused(self) -> Iterable[UnusedMock]:
         if self._tripwire_required:
+            note = _meant(repr(self)) if self._tripwire_outcomes and self._tripwire_real is UNSET else ""
             for outcome in self._tripwire_outcomes:
                 value = _messages.short(outcome.value)
-                yield UnusedMock(f"{self!r}.{outcome.how}({value})", outcome.place)
+                yield UnusedMock(f"{self!r}.{outcome.how}({value})", outcome.place, note)
+
+
+def _meant(name: str) -> str:
+    """A note, where a free-standing mock has the name of something real: a colon was forgotten."""
+    path, parts = "", name.split(".")
+    for length in range(1, len(parts)):
+        module, rest = ".".join(parts[:length]), parts[length:]
+        held: Any = sys.modules.get(module)
+        for part in rest:
+            held = vars(held).get(part) if isinstance(held, (ModuleType, type)) else None
+        if held is not None:
+            path = f"{module}:{'.'.join(rest)}"
+    return _messages.replaces_nothing(name, path) if path else ""
 
 
 def _mark_coroutine_function(mock: Mock) -> None:

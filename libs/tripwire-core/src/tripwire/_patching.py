@@ -127,7 +127,7 @@ def naming(plugin: type[Plugin], doing: str) -> Iterator[None]:
     except TripwireError:
         raise  # tells enough by itself
     except Exception as error:
-        raise TripwireError(_messages.plugin_failed(plugin, doing, error)) from error
+        raise TripwireError(_messages.plugin_failed(plugin, doing, error), code="broken-plugin") from error
 
 
 class Patcher:
@@ -147,10 +147,10 @@ class Patcher:
     def acquire(self, plugins: Iterable[type[Plugin]]) -> None:
         """Patch the targets of these plugins, or count one more user of them. All or nothing."""
         done: list[type[Plugin]] = []
+        self.sweep()
+        if not (plugins := list(plugins)):
+            return
         with self._lock:
-            self.sweep()
-            if not (plugins := list(plugins)):
-                return
             try:
                 for plugin in plugins:
                     self._acquire_one(plugin)
@@ -175,6 +175,7 @@ class Patcher:
         with self._lock:
             patch = Patch(target, resolve(target.owner) if owner is None else owner, plugin)
             self._ours[id(patch.replacement)] = patch
+            self._names.changes += 1
             return patch
 
     def holder(self, target: Target) -> type[Plugin] | None:
@@ -189,6 +190,8 @@ class Patcher:
 
     def sweep(self) -> None:
         """Take back what was overlaid when we left, and has since been put back by whoever overlaid it."""
+        if not self._overlaid:
+            return
         with self._lock:
             overlaid, self._overlaid = self._overlaid, []
             for patch in overlaid:
@@ -219,10 +222,16 @@ class Patcher:
             ConflictError: naming the first name that somebody holds who is not among the allowed patchers.
         """
         names = [plugin.public_names for plugin in plugins]
-        patches = [patch for plugin in plugins for patch in self._patches.get(plugin, ())]
-        placed = [patch.held for patch in patches]
-        check = partial(self.check_in_place, patches, allowed)
-        for foreign in self._names.foreign(names, allowed, placed, check):
+
+        def patches() -> Iterator[Patch]:
+            return (patch for plugin in plugins for patch in self._patches.get(plugin, ()))
+
+        def placed() -> list[Held]:
+            return [patch.held for patch in patches()]
+
+        for foreign in self._names.foreign(
+            names, allowed, placed, lambda: self.check_in_place(patches(), allowed)
+        ):
             raise _conflict(foreign, _messages.overlaid)
 
     def check_in_place(self, patches: Iterable[Patch], allowed: Collection[str] = ()) -> None:
@@ -267,7 +276,7 @@ class Patcher:
         if held is MISSING:
             if target.optional:
                 return
-            raise TripwireError(_messages.seam_moved(plugin, target))
+            raise TripwireError(_messages.seam_moved(plugin, target), code="unsupported-version")
         if (patch := self._ours.get(id(held))) is not None:
             message = _messages.two_plugins(plugin, str(target), patch.plugin)
             raise ConflictError(message, target=str(target), patcher="tripwire")
@@ -276,6 +285,7 @@ class Patcher:
         if made is not None and made.is_of(target, owner, held):
             made.put()
             self._ours[id(made.replacement)] = made
+            self._names.changes += 1
         else:
             made = self._made[key] = self.apply(target, owner, plugin)
             self._names.made += 1
@@ -290,6 +300,7 @@ class Patcher:
         if patch.in_place():
             patch.restore()
             self._ours.pop(id(patch.replacement), None)
+            self._names.changes += 1
         else:
             self._overlaid.append(patch)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from tripwire import _messages, _routing
 from tripwire._errors import TripError, UnmockedInteractionError
 from tripwire._frames import user_place
-from tripwire._timeline import Interaction, Source
+from tripwire._timeline import Fields, Interaction, Source, joined
 from tripwire._values import PASSES
+from tripwire._writing._statement import Code, Statement, parsed
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,19 +22,23 @@ if TYPE_CHECKING:
     from tripwire._verifier import StrictVerifier
 
 
-@dataclass
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(slots=True)
 class Call:
     """One caught call, in plain values: what it was (`source`), its `fields`, and in words (`summary`).
 
-    The summary may be any object; its `str()` is asked for only where a message needs it.
+    The summary may be any object; its `str()` is asked for only where a message needs it. The fields may be a
+    function that makes them, which is called if somebody asks for them.
     """
 
     source: Source
-    fields: dict[str, Any]
+    fields: Fields
     summary: object
 
 
-@dataclass
+@dataclass(slots=True)
 class Answer:
     """What a mock or script step gives for a call.
 
@@ -42,7 +48,7 @@ class Answer:
 
     value: Any = None
     raises: BaseException | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     interaction: Interaction = field(init=False)
 
 
@@ -61,6 +67,11 @@ class Unmatched(Exception):  # noqa: N818 - no error by itself: the core makes o
     `candidates` are the nearest, best first; `paste` is code that would mock the call; `explanation` is
     put before them. `error` replaces the UnmockedInteractionError where another trip fits better.
     """
+
+    candidates: Sequence[Candidate]
+    paste: str
+    explanation: str
+    error: TripError | None
 
     def __init__(
         self,
@@ -131,22 +142,31 @@ class Plugin:
             PostSandboxInteractionError, SandboxNotActiveError: no sandbox of the verifier is open any more.
         """
         __tracebackhide__ = True
-        if not self.verifier.is_open:
-            _routing.require_sandbox(call.source, call.summary, self.verifier)
-        with self.verifier.lock:
+        verifier = self.verifier
+        if not verifier.is_open:
+            _routing.require_sandbox(call.source, call.summary, verifier)
+        with verifier.lock:
+            scribe = verifier.scribe
+            answer: Answer | None = None
+            why: Unmatched | None = None
             try:
                 answer = self.decide(call)
             except Unmatched as unmatched:
                 why = unmatched
+                if scribe is not None:
+                    answer = scribe.let_through(self, call, why)
             except PASSES:
                 raise
             except BaseException as failure:  # noqa: BLE001 - whatever fails here must not hide the call
                 why = Unmatched(explanation=f"the plugin {self.name!r} failed: {_messages.short(failure)}")
                 why.__cause__ = failure
-            else:
-                fields = {**call.fields, **answer.fields} if answer.fields else call.fields
-                answer.interaction = self.verifier.record(self, call.source, fields)
+            if answer is not None:
+                fields = joined(call.fields, answer.fields) if answer.fields else call.fields
+                answer.interaction = verifier.record(self, call.source, fields)
+                if scribe is not None:
+                    scribe.recorded(answer.interaction, is_real=why is not None)
                 return answer
+        assert why is not None
         return self.refuse(call, why)
 
     def refuse(self, call: Call, why: Unmatched) -> NoReturn:
@@ -196,5 +216,29 @@ class Plugin:
         return value
 
     def assertion_for(self, interaction: Interaction) -> str:
-        """The line of code that asserts an interaction."""
-        return _messages.generic_assertion(interaction)
+        """The line of code that asserts an interaction: `assertion`, as messages show it."""
+        return self.assertion(interaction).in_a_line(_messages.code)
+
+    # -- what a plugin supplies for `--tripwire-record` and `--tripwire-fix`
+
+    def assertion(self, interaction: Interaction, also: Collection[str] = ()) -> Statement:  # noqa: ARG002
+        """The call that asserts an interaction, with plain values; `also` names arguments it must have."""
+        if type(self).assertion_for is not Plugin.assertion_for:  # of a plugin that knows only lines
+            return parsed(self.assertion_for(interaction))
+        source = Code(repr(interaction.source))
+        return Statement("tripwire.assert_interaction", (source,), dict(interaction.fields))
+
+    def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:  # noqa: ARG002
+        """The calls that would have answered these interactions of one sandbox, which were let through, in order."""
+        return ()
+
+    def let_through(self, call: Call) -> Answer | None:  # noqa: ARG002
+        """The answer that leads an unmocked call to the real thing, which records it; None if there is no way.
+
+        Runs under the verifier's lock, must not block.
+        """
+        return None
+
+    def host_of(self, call: Call) -> str | None:  # noqa: ARG002
+        """The host that a call would reach, without a port; None for what stays on this machine."""
+        return None

@@ -9,7 +9,7 @@ from functools import wraps
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from tripwire import _routing
+from tripwire import _held
 from tripwire._frames import started, user_place
 from tripwire._patching import Target
 from tripwire._plugin import Plugin
@@ -39,7 +39,7 @@ class Propagation(Plugin):
 def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
     @wraps(genuine)
     def start(self: threading.Thread) -> None:
-        sandbox = _routing.current()
+        sandbox = _held.current()
         if sandbox is None:
             genuine(self)
             return
@@ -47,7 +47,7 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
 
         def run_inside(self: threading.Thread) -> None:
             del self.run  # the instance attribute set below
-            _routing.hold(sandbox)
+            _held.hold(sandbox)
             started.at = place
             run()
 
@@ -65,27 +65,27 @@ def _thread_start(genuine: Callable[..., None]) -> Callable[..., None]:
 def _executor_submit(genuine: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(genuine)
     def submit(self: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        sandbox = _routing.current()
+        sandbox = _held.current()
         if sandbox is None:
             return genuine(self, fn, *args, **kwargs)
         place = user_place()
 
         def run_inside(*args: Any, **kwargs: Any) -> Any:
-            held, before = _routing.current(), started.at
-            _routing.hold(sandbox)
+            held, before = _held.current(), started.at
+            _held.hold(sandbox)
             started.at = place
             try:
                 return fn(*args, **kwargs)
             finally:
                 started.at = before
-                _routing.hold(held)
+                _held.hold(held)
 
         # A worker thread outlives the work: it must not inherit the sandbox itself.
-        _routing.hold(None)
+        _held.hold(None)
         try:
             future = genuine(self, run_inside, *args, **kwargs)
         finally:
-            _routing.hold(sandbox)
+            _held.hold(sandbox)
         sandbox.verifier.work.add_future(future, place)
         return future
 
@@ -98,7 +98,7 @@ def _run_in_executor(genuine: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(genuine)
     def run_in_executor(self: Any, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
         in_process = executor is None or isinstance(executor, ThreadPoolExecutor)
-        if _routing.current() is not None and in_process:
+        if _held.current() is not None and in_process:
             return genuine(self, executor, copy_context().run, func, *args)
         return genuine(self, executor, func, *args)
 

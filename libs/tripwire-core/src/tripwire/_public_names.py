@@ -41,24 +41,27 @@ class PublicNames:
         self._judged: dict[_Asked, int] = {}
         self.made = 0
         """How many replacements have been made: ones that are new each time are not worth remembering."""
+        self.changes = 0
+        """How often `ours` has changed."""
 
     def foreign(
         self,
         groups: Iterable[Sequence[str]],
         allowed: Collection[str],
-        placed: Sequence[Held] = (),
+        placed: Callable[[], Sequence[Held]] | None = None,
         check: Callable[[], None] = lambda: None,
     ) -> Iterator[Foreign]:
         """The names in these groups, as `"package.module:Class.method"`, that are held by nobody allowed.
 
         `placed` is what more there should be: `check` sees to it, where it is not known to be in order.
         """
-        asked = tuple(map(tuple, groups)), bool(placed)
+        asked = tuple(map(tuple, groups)), placed is not None
         ours = self._ours.keys()
-        clean = next((known for known in self._clean.get(asked, ()) if known.holds(ours)), None)
-        if clean is not None:
-            yield from self._judge(clean.rest, allowed)
-            return
+        for clean in self._clean.get(asked, ()):
+            if clean.holds(ours, self.changes):
+                if clean.rest:
+                    yield from self._judge(clean.rest, allowed)
+                return
         check()
         for paths in asked[0]:
             yield from self._judge(paths, allowed)
@@ -67,7 +70,8 @@ class PublicNames:
         if before == self.made and not any(map(self._changed, owners)):
             # One with the pristine names and one with ours in their places; more where imports are going on.
             every = tuple(chain.from_iterable(asked[0]))
-            self._clean[asked] = [Unchanged(every, placed, self._ours), *self._clean.get(asked, ())][:3]
+            new = Unchanged(every, () if placed is None else placed(), self._ours)
+            self._clean[asked] = [new, *self._clean.get(asked, ())][:3]
 
     def _judge(self, paths: Sequence[str], allowed: Collection[str]) -> Iterator[Foreign]:
         paths = tuple(paths)

@@ -7,22 +7,22 @@ import inspect
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import tripwire._installation  # noqa: F401 - it looks at core's own files, before any of them fails
-from tripwire import _context, _expected, _messages, _public_names, _registry, _routing, _suite
+import tripwire
+from tripwire import _context, _expected, _held, _project, _suite
 from tripwire._context import TestScope
-from tripwire._errors import SwallowedTripError, TripwireError, TripwireWarning
-from tripwire._patching import PATCHER, Patch
-from tripwire._registry import Project
-from tripwire._verifier import StrictVerifier
+from tripwire._project import Project
+
+if TYPE_CHECKING:
+    from tripwire._verifier import StrictVerifier
 
 _SCOPE = pytest.StashKey[TestScope]()
 _RUNNING = pytest.StashKey["TestScope | None"]()
 _PROJECT = pytest.StashKey[Project]()
-_watching: list[Patch] = []
+_watching: list[_expected.Watched] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,9 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin a session's project."""
     config.pluginmanager.register(_suite.Suite(config), "tripwire-suite")
     project = config.stash[_PROJECT] = Project(config.rootpath)
-    _registry.projects.append(project)
+    _project.projects.append(project)
     _context.wide_fixtures.append(None)
-    if len(_registry.projects) == 2:  # not in a session within a session
+    if len(_project.projects) == 2:  # not in a session within a session
         _watching.extend(_expected.watch())
 
 
@@ -49,9 +49,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End it: an outer session may be running. There is none if another plugin's configuration failed first."""
     project = config.stash.get(_PROJECT, None)
     if project is not None:
-        _registry.projects.remove(project)
+        _project.projects.remove(project)
         _context.wide_fixtures.pop()
-    if len(_registry.projects) == 1:
+    if len(_project.projects) == 1:
         _expected.unwatch(_watching)
 
 
@@ -60,14 +60,27 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Report a wrong configuration once and at once, not in every test that meets it."""
     try:
         session.config.stash[_PROJECT].config()
-    except TripwireError as error:
-        raise pytest.UsageError(str(error)) from None
+    except Exception as error:
+        from tripwire._errors import TripwireError  # with all of its words
+
+        if not isinstance(error, TripwireError):
+            raise
+        raise pytest.UsageError("\n".join((str(error), *error.__notes__))) from None
 
 
 @pytest.fixture
 def tripwire_verifier() -> StrictVerifier:
     """The verifier of this test, with its `timeline` and `trips`; `with tripwire:` and the like need no fixture."""
     return _context.current_verifier()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Load what the tests will use before the first of them has replaced what that is made of."""
+    parents = dict.fromkeys(item.parent for item in session.items if item.parent is not None)
+    files = dict.fromkeys(parent.getparent(pytest.Module) for parent in parents)
+    names = [getattr(file.obj, "__dict__", {}) for file in files if file is not None]
+    if any(value is tripwire for held in names for value in list(held.values())):
+        from tripwire import _everything  # noqa: F401
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -81,9 +94,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a test's scope, and judge the test after its last function-scoped fixture."""
-    scope = TestScope(str(item.path), with_timeline=item.config.getoption("tripwire_timeline", False))
+    with_timeline = getattr(item.config.option, "tripwire_timeline", False)
+    scope = TestScope(str(item.path), with_timeline=with_timeline)
     item.stash[_SCOPE] = item.config.stash[_RUNNING] = scope
-    _routing.hold(None)
+    _held.hold(None)
     _context.running.append(scope)
 
     # pytest runs an item's teardown after the finalisers of its fixtures, and before wider ones.
@@ -102,7 +116,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _judge(scope: TestScope) -> None:
     _context.running.remove(scope)
-    _routing.forget_closed()
+    _held.forget_closed()
     error = scope.verifier.judge() if scope.verifier is not None else None
     if error is not None and scope.failed:
         scope.add(error)
@@ -117,8 +131,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     scope = item.stash[_SCOPE]
     scope.failed = False  # a failing subtest says so while the body runs
     try:
-        with _examples(item, scope):
+        if "hypothesis" not in sys.modules:
             result = yield
+        else:
+            with _examples(item, scope):
+                result = yield
         if scope.verifier is not None:
             _expected.settle_in_doctests(scope.verifier.trips)
             if collected := getattr(item, "_excinfo", None):  # a unittest.TestCase raises nothing
@@ -135,7 +152,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 @contextmanager
 def _examples(item: pytest.Item, scope: TestScope) -> Iterator[None]:
     """Judge each example of a hypothesis test by itself, so that hypothesis can shrink a failing one."""
-    test = getattr(item, "obj", None) if "hypothesis" in sys.modules else None
+    test = getattr(item, "obj", None)
     handle = getattr(test, "hypothesis", None)
     if getattr(test, "is_hypothesis_test", False) is not True or handle is None:
         yield
@@ -194,15 +211,17 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         result = yield
     except BaseException:
         unfinished = _end(item.config, scope)
-        scope.add(*scope.found, *unfinished)
+        scope.add(*scope.found, unfinished=unfinished)
         raise
     unfinished = _end(item.config, scope)
     if scope.found:
         error, *others = scope.found
-        scope.add(*others, *unfinished)
+        scope.add(*others, unfinished=unfinished)
         raise scope.judged(error)
     if unfinished:
-        item.warn(TripwireWarning("\n".join(unfinished)))
+        from tripwire import _judging
+
+        item.warn(_judging.warning(unfinished))
     return result
 
 
@@ -213,8 +232,13 @@ def _end(config: pytest.Config, scope: TestScope) -> list[str]:
     late, unfinished = scope.close()
     if late is not None:
         scope.found.append(late)
+    if not _context.is_loaded():
+        return []
+    from tripwire import _judging
+    from tripwire._patching import PATCHER
+
     PATCHER.sweep()
-    return [_messages.still_at_work(what) for what in unfinished]
+    return _judging.in_words(unfinished)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -238,64 +262,37 @@ def pytest_runtest_makereport(
         return (yield)
     if call.when != "teardown" and call.excinfo is not None:
         _name_likely_cause(call.excinfo.value, scope)
-    report = yield
+    if call.excinfo is None or not _suite.is_of_concern(call.excinfo.value):
+        report = yield
+    else:
+        from tripwire import _help_lines, _tracebacks
+
+        hide = item.config.getoption("tbstyle", "auto") == "line"
+        with _help_lines.once_each(call.excinfo.value, hide=hide) as lines:
+            report = yield
+            if any(one is call.excinfo.value for one in scope.judgements):
+                report.longrepr = _tracebacks.of_judgement(call.excinfo)
+        _help_lines.add_missing(report, lines)
     scope.unchain()
-    if call.excinfo is not None and any(one is call.excinfo.value for one in scope.judgements):
-        report.longrepr = _without_traceback(call.excinfo)
     if call.when == "call" and report.failed:
         scope.failed = True  # also the report of a subtest, or of a unittest.TestCase
     scope.reported_failure = scope.reported_failure or report.failed
     if call.when == "teardown":
         if scope.used:
-            _suite.tell(report, _told(scope))
+            from tripwire import _judging
+
+            _suite.tell(report, _judging.told(scope))
         if scope.left_open:
             report.sections.append(("tripwire, at teardown", scope.left_open))
         del item.stash[_SCOPE]  # items live as long as the session
     return report
 
 
-def _told(scope: TestScope) -> _suite.Told:
-    """What the run is summed up from."""
-    shown = scope.chronicle if scope.reported_failure else None
-    allowed = sorted(_public_names.met)
-    _public_names.met.clear()
-    return _suite.Told(
-        interactions=scope.interactions,
-        trips=scope.trips,
-        allowed=allowed,
-        timeline=shown.rows() if shown is not None else [],
-    )
-
-
-def _without_traceback(error: pytest.ExceptionInfo[BaseException]) -> Any:
-    """The report of a judgement: it was made between pytest and tripwire, with no line of the user's to show."""
-    shown = error.getrepr(style="short", tbfilter=lambda info: type(info.traceback)([]), chain=False)
-    shown.reprtraceback.extraline = None  # that all is hidden
-    return shown
-
-
 def _name_likely_cause(failure: BaseException, scope: TestScope) -> None:
-    """Hang a swallowed trip below the failure, where pytest shows it first."""
-    verifier = scope.verifier
-    if verifier is None or isinstance(failure, (pytest.skip.Exception, SwallowedTripError)):
-        return
-    _expected.settle_in_doctests(verifier.trips)
-    verifier.settle(failure)
-    swallowed = verifier.judge_trips()
-    if swallowed is None:
-        return
-    root, seen = failure, {id(failure)}
-    while (below := _shown_below(root)) is not None and id(below) not in seen:
-        root = below
-        seen.add(id(root))
-    scope.chain(root, swallowed)
+    if scope.verifier is not None:
+        from tripwire import _judging
 
-
-def _shown_below(error: BaseException) -> BaseException | None:
-    """The exception that a traceback shows before this one."""
-    if error.__cause__ is not None or error.__suppress_context__:
-        return error.__cause__
-    return error.__context__
+        _judging.name_likely_cause(failure, scope)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -319,4 +316,4 @@ def pytest_fixture_setup(
 @pytest.hookimpl(trylast=True)
 def pytest_fixture_post_finalizer() -> None:
     """A fixture may have closed, in another context, a sandbox that this one still holds."""
-    _routing.forget_closed()
+    _held.forget_closed()

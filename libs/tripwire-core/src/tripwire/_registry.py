@@ -6,21 +6,19 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _installation  # isort: skip - first, for it tells of modules that are not ours
-from tripwire import _config, _frames, _messages
+from tripwire import _frames, _messages, _settings
 from tripwire._double import MockPlugin
 from tripwire._errors import ConflictError, TripwireError
 from tripwire._plugin import Plugin
+from tripwire._project import CORE, GROUP, SIBLINGS, offered, version_of
 from tripwire._propagation import Propagation
 
 if TYPE_CHECKING:
     from tripwire._config import Config
     from tripwire._patching import Target
-
-GROUP = "tripwire.plugins"
 
 DISTRIBUTIONS = {
     "asyncpg": "python-tripwire[asyncpg]",
@@ -31,99 +29,46 @@ DISTRIBUTIONS = {
 }
 """What to install for a first-party attribute: the one place where core names plugins."""
 
-_SIBLINGS = ("python-tripwire", "tripwire-asyncpg", "tripwire-http", "tripwire-subprocess")
-
 _BUILT_IN: tuple[type[Plugin], ...] = (Propagation, MockPlugin)
 
-_offered: dict[str, EntryPoint] | None = None
 _loaded: dict[str, type[Plugin]] = {}
 
 
-class Project:
-    """The project whose configuration counts; read at first use."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
-        self._config: Config | None = None
-        self._active: tuple[type[Plugin], ...] | None = None
-
-    def config(self) -> Config:
-        """The configuration.
-
-        Raises:
-            TripwireConfigError: it is wrong.
-            ConflictError: the installed distributions do not go together.
-        """
-        if self._config is None:
-            for conflict in _conflicts_with_core():
-                raise conflict
-            read = _config.load(self._folder or Path.cwd())
-            if read.path is not None:
-                names = {*offered(), *DISTRIBUTIONS}
-                enabled = [name for name in offered() if name in read.tables and read.enables(name)]
-                _config.check(read, {name: load(name).config_keys for name in enabled}, names)
-            self._config = read
-        return self._config
-
-    def active(self) -> tuple[type[Plugin], ...]:
-        """The plugins of every sandbox: core's own, and those installed and enabled."""
-        if self._active is None:
-            enabled = self.config().enables
-            kinds = (load(name) for name in offered() if enabled(name))
-            self._active = (*_BUILT_IN, *kinds)
-        return self._active
-
-
-projects = [Project()]
-"""The running pytest sessions' projects, innermost last; the first is that of the working directory."""
-
-
-def config() -> Config:
-    """The configuration of the current project.
+def check(read: Config) -> None:
+    """Check what a project has configured, with the keys of the plugins that have a table.
 
     Raises:
         TripwireConfigError: it is wrong.
     """
-    return projects[-1].config()
+    names = {*offered(), *DISTRIBUTIONS}
+    tables = [name for name in offered() if name in read.tables and read.enables(name)]
+    _settings.check(read, {name: load(name).config_keys for name in tables}, names)
 
 
-def active() -> tuple[type[Plugin], ...]:
-    """The plugins that are active in the current project."""
-    return projects[-1].active()
-
-
-def offered() -> dict[str, EntryPoint]:
-    """Every installed plugin's entry point by name, loaded or not.
-
-    Raises:
-        ConflictError: two distributions offer one name.
-    """
-    global _offered
-    if _offered is None:
-        points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-        for conflict in _conflicts_of_plugins(points):
-            raise conflict
-        _offered = {point.name: point for point in points}
-    return _offered
+def enabled(config: Config) -> tuple[type[Plugin], ...]:
+    """The plugins of every sandbox of a project: core's own, and those installed and enabled."""
+    return (*_BUILT_IN, *(load(name) for name in offered() if config.enables(name)))
 
 
 def conflicts() -> Iterator[ConflictError]:
     """An error for each conflict between installed distributions: with core, and between plugins."""
-    yield from _conflicts_with_core()
-    yield from _conflicts_of_plugins(entry_points(group=GROUP))
+    yield from conflicts_with_core()
+    yield from conflicts_of_plugins(entry_points(group=GROUP))
 
 
-def _conflicts_with_core() -> Iterator[ConflictError]:
+def conflicts_with_core() -> Iterator[ConflictError]:
+    """An error for each conflict of an installed distribution with core."""
     for damage in _installation.damage():
-        yield ConflictError(damage.message, target="tripwire", patcher=damage.distribution)
-    core = version_of("tripwire-core")
-    for name in _SIBLINGS:
+        yield _conflict(damage.message, "tripwire", damage.distribution)
+    core = version_of(CORE)
+    for name in SIBLINGS:
         if (found := version_of(name)) not in (core, None):
             message = _messages.mixed_versions(name, str(found), str(core))
-            yield ConflictError(message, target="tripwire", patcher=name)
+            yield _conflict(message, "tripwire", name)
 
 
-def _conflicts_of_plugins(points: Iterable[EntryPoint]) -> Iterator[ConflictError]:
+def conflicts_of_plugins(points: Iterable[EntryPoint]) -> Iterator[ConflictError]:
+    """An error for each two that offer one name, and for each that is made for another core."""
     offers: dict[str, dict[str, str | None]] = {}
     for point in points:
         known = offers.setdefault(point.name, {})
@@ -135,19 +80,23 @@ def _conflicts_of_plugins(points: Iterable[EntryPoint]) -> Iterator[ConflictErro
             distributions = [*known.values()]
             extra = first_to_go(distributions[::-1])
             message = _messages.two_distributions(name, [(known[value], value) for value in known], extra)
-            yield ConflictError(message, target=f"tripwire.{name}", patcher=extra or [*known][1])
+            yield _conflict(message, f"tripwire.{name}", extra or [*known][1])
 
 
 def _pinned_to_another_core(point: EntryPoint) -> Iterator[ConflictError]:
     """A third party's plugin may need one version of core, where another is installed."""
-    core, dist = version_of("tripwire-core"), point.dist
-    if dist is None or dist.name in _SIBLINGS:
+    core, dist = version_of(CORE), point.dist
+    if dist is None or dist.name in SIBLINGS:
         return
     for requirement in dist.requires or ():
         pin = re.match(r"tripwire-core\s*==\s*([^\s;,*]+)\s*(;|$)", requirement)
         if pin is not None and pin[1] != core:
             message = _messages.pinned(dist.name, dist.version, pin[1], str(core))
-            yield ConflictError(message, target=f"tripwire.{point.name}", patcher=dist.name)
+            yield _conflict(message, f"tripwire.{point.name}", dist.name)
+
+
+def _conflict(message: str, target: str, distribution: str) -> ConflictError:
+    return ConflictError(message, target=target, patcher=distribution, code="installation-conflict")
 
 
 def distribution_of(plugin: type[Plugin]) -> str | None:
@@ -160,20 +109,12 @@ def distribution_of(plugin: type[Plugin]) -> str | None:
 
 def first_to_go(distributions: Iterable[str | None]) -> str | None:
     """The first of several distributions that is not one of ours; None if there is none that is known."""
-    ours = ("tripwire-core", *_SIBLINGS)
+    ours = ("tripwire-core", *SIBLINGS)
     return next((name for name in distributions if name and name.lower().replace("_", "-") not in ours), None)
 
 
 def _name_of(point: EntryPoint) -> str | None:
     return None if point.dist is None else point.dist.name
-
-
-def version_of(distribution: str) -> str | None:
-    """The installed version of a distribution; None if it is not installed."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
 
 
 def load(name: str) -> type[Plugin]:
@@ -192,9 +133,10 @@ def _load(point: EntryPoint) -> type[Plugin]:
         plugin: type[Plugin] = point.load()
     except Exception as error:
         message = _messages.cannot_import(point.name, point.value, _name_of(point), error)
-        raise TripwireError(message) from error
+        raise TripwireError(message, code="broken-plugin") from error
     for problem in _wrong(plugin):
-        raise TripwireError(_messages.wrong_plugin(point.name, point.value, _name_of(point), problem))
+        message = _messages.wrong_plugin(point.name, point.value, _name_of(point), problem)
+        raise TripwireError(message, code="broken-plugin")
     _frames.add_plugin(sys.modules[point.module])
     return plugin
 

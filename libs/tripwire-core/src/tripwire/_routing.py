@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tripwire import _messages
 from tripwire._errors import PostSandboxInteractionError, SandboxNotActiveError, TripError
 from tripwire._frames import Place, user_place
+from tripwire._held import current, hold, innermost
 
 if TYPE_CHECKING:
     from tripwire._timeline import Source
@@ -23,36 +22,29 @@ class Sandbox:
 
     __slots__ = ("is_open", "loop", "parent", "place", "process", "verifier")
 
+    parent: Sandbox | None
+    place: Place | None
+    verifier: StrictVerifier
+
     def __init__(self, verifier: StrictVerifier, parent: Sandbox | None, place: Place | None) -> None:
         self.verifier, self.parent, self.place = verifier, parent, place
-        self.is_open = True
-        self.process = os.getpid()
-        self.loop = verifier.work.enter_loop()
+        self.is_open: bool = True
+        self.process: int = os.getpid()
+        self.loop: object = verifier.work.enter_loop()
 
 
-_current: ContextVar[Sandbox | None] = ContextVar("tripwire_sandbox", default=None)
 _lock = threading.Lock()
 _open: list[Sandbox] = []
 alive: list[StrictVerifier] = []
 """The verifiers that keep targets patched."""
 
 
-def current() -> Sandbox | None:
-    """The sandbox this context holds, open or closed."""
-    return _current.get()
-
-
-def hold(sandbox: Sandbox | None) -> None:
-    """Let this context hold a sandbox."""
-    _current.set(sandbox)
-
-
 def open_sandbox(verifier: StrictVerifier) -> Sandbox:
     """Open a sandbox and let this context hold it."""
-    sandbox = Sandbox(verifier, _current.get(), user_place())
+    sandbox = Sandbox(verifier, current(), user_place())
     with _lock:
         _open.append(sandbox)
-    _current.set(sandbox)
+    hold(sandbox)
     return sandbox
 
 
@@ -61,39 +53,8 @@ def close_sandbox(sandbox: Sandbox) -> None:
     sandbox.is_open = False
     with _lock:
         _open.remove(sandbox)
-    if _current.get() is sandbox:
-        _current.set(sandbox.parent)
-
-
-def forget_closed() -> None:
-    """Drop closed sandboxes from this context: those a fixture opened here and closed in another context."""
-    held = sandbox = _current.get()
-    while sandbox is not None and not sandbox.is_open:
-        sandbox = sandbox.parent
-    if sandbox is not held:
-        _current.set(sandbox)
-
-
-def _held(owner: StrictVerifier | None = None) -> Iterator[Sandbox]:
-    """The sandboxes this context holds, innermost first: all, or those of one verifier."""
-    sandbox = _current.get()
-    while sandbox is not None:
-        if owner in (None, sandbox.verifier):
-            yield sandbox
-        sandbox = sandbox.parent
-
-
-def _innermost(owner: StrictVerifier | None = None) -> Sandbox | None:
-    """The innermost open sandbox this context holds; if none is open, the innermost."""
-    held = _current.get()
-    if held is None or (held.is_open and owner in (None, held.verifier)):
-        return held  # mostly
-    innermost = None
-    for sandbox in _held(owner):
-        if sandbox.is_open:
-            return sandbox
-        innermost = innermost or sandbox
-    return innermost
+    if current() is sandbox:
+        hold(sandbox.parent)
 
 
 def _open_elsewhere(owner: StrictVerifier | None = None) -> dict[StrictVerifier, Sandbox]:
@@ -101,12 +62,6 @@ def _open_elsewhere(owner: StrictVerifier | None = None) -> dict[StrictVerifier,
     # The copy needs no lock, and must not take one: a finaliser can make a call at any moment, also of a
     # thread that holds the lock, and a forked child inherits whatever was locked.
     return {sandbox.verifier: sandbox for sandbox in list(_open) if owner in (None, sandbox.verifier)}
-
-
-def held_verifier() -> StrictVerifier | None:
-    """The verifier of the innermost sandbox this context holds."""
-    sandbox = _innermost()
-    return None if sandbox is None else sandbox.verifier
 
 
 def serving(source: Source, call: object, owner: StrictVerifier | None = None) -> StrictVerifier | None:
@@ -119,7 +74,9 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
         SandboxNotActiveError: it holds none, and several verifiers have one open; or the sandbox is
             another process's.
     """
-    sandbox = _innermost(owner)
+    sandbox = innermost(owner)
+    if sandbox is not None and sandbox.is_open and sandbox.process == os.getpid():
+        return sandbox.verifier  # mostly
     if sandbox is None:
         candidates = _open_elsewhere(owner)
         sandbox = next(iter(candidates.values()), None)
@@ -130,8 +87,6 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
             raise _trip(SandboxNotActiveError, _messages.several_sandboxes, source, call, list(candidates))
         return sandbox.verifier
     _refuse_other_process(sandbox, source, call)
-    if sandbox.is_open:
-        return sandbox.verifier
     wording = partial(_messages.post_sandbox, opened=sandbox.place)
     raise _trip(PostSandboxInteractionError, wording, source, call, _guilty(sandbox.verifier))
 
@@ -144,7 +99,7 @@ def _refuse_other_process(sandbox: Sandbox, source: Source, call: object) -> Non
 
 def arrived(error: TripError) -> None:
     """Remember a trip that was raised in another process and has been unpickled in this one."""
-    sandbox = _innermost()
+    sandbox = innermost()
     verifiers = list(_open_elsewhere()) if sandbox is None else [sandbox.verifier]
     for verifier in verifiers:
         verifier.remember_trip(error)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from tripwire import _messages, _routing
-from tripwire._errors import TripError
+from tripwire import _held, _messages, _routing
+from tripwire._errors import TripError, with_help
 from tripwire._values import is_a
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class SandboxContext(_SyncAndAsync):
         self._entered.append(self._verifier.enter_sandbox())
 
     def _exit(self, error: BaseException | None = None) -> None:
-        held = _routing.current()  # tasks may share one context manager: each leaves what it entered
+        held = _held.current()  # tasks may share one context manager: each leaves what it entered
         if not self._entered:
             return
         sandbox = held if held in self._entered else self._entered[-1]
@@ -107,4 +107,4 @@ class ExpectTripContext(_SyncAndAsync):
         for trip in expected:
             trip.settled = True
         if not expected and error is None:
-            raise AssertionError(_messages.no_trip(self._kinds))
+            raise with_help(AssertionError(_messages.no_trip(self._kinds)), "no-trip")

@@ -23,6 +23,9 @@ class StateMachine:
     state that allows it.
     """
 
+    initial: str
+    moves: Mapping[str, Mapping[str, str]]
+
     def __init__(self, initial: str, moves: Mapping[str, Mapping[str, str]]) -> None:
         if not is_a(initial, str):
             raise TypeError(f"initial must be the name of a state, not {_messages.short(initial)}")
@@ -59,6 +62,12 @@ class Step:
     """One scripted step: `method`, `returns` or `raises`, whether it is `required`, and its `place`."""
 
     __slots__ = ("method", "place", "raises", "required", "returns")
+
+    method: str
+    returns: Any
+    raises: BaseException | None
+    required: bool
+    place: Place | None
 
     def __init__(
         self, method: str, returns: Any, raises: BaseException | None, required: bool, place: Place | None

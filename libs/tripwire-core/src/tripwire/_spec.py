@@ -20,7 +20,7 @@ class Spec:
     def __init__(self, real: Any = UNSET, *, takes_self: bool = False) -> None:
         self._real = real
         self.takes_self = takes_self
-        self.is_async = look(real, lambda: inspect.iscoroutinefunction(real))
+        self.is_async: bool = look(real, lambda: inspect.iscoroutinefunction(real))
         self._signature: inspect.Signature | Any | None = UNSET
 
     def refuse_names(self, names: Iterable[str], owner: str) -> None:

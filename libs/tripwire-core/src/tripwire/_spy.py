@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from tripwire._double import Double, MockPlugin, completing
+from tripwire._pasting import Member, Named
 
 
 class Spy(Double):
@@ -15,7 +16,7 @@ class Spy(Double):
     `real` is what stood in its place; in a class, unbound, so that it binds as it would have done.
     """
 
-    def __init__(self, plugin: MockPlugin, name: str, paste: str, real: Any) -> None:
+    def __init__(self, plugin: MockPlugin, name: str, paste: Named | Member, real: Any) -> None:
         super().__init__(plugin, name, paste)
         self._tripwire_real = real
 
@@ -45,7 +46,7 @@ class Spy(Double):
         if name.startswith("__") or not callable(value):
             return value
         if name not in self._tripwire_children:
-            paste = f"{self._tripwire_paste}.{name}"
+            paste = Member(self._tripwire_paste, name)
             child = Spy(self._tripwire_plugin, f"{self!r}.{name}", paste, value)
             self._tripwire_children[name] = child
         return self._tripwire_children[name]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, TypedDict
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
 
-from tripwire import _chronicle, _messages, _registry
-from tripwire._errors import TripwireError
+from tripwire import _context, _project
+
+if TYPE_CHECKING:
+    from tripwire import _chronicle
 
 
 class Told(TypedDict):
@@ -25,6 +27,11 @@ def tell(report: pytest.TestReport, told: Told) -> None:
     report.tripwire = told  # type: ignore[attr-defined]
 
 
+def is_of_concern(error: BaseException) -> bool:
+    """Whether the report of an error may have something of tripwire to show: tests that are skipped load nothing."""
+    return _context.is_loaded() or not isinstance(error, pytest.skip.Exception)
+
+
 class Suite:
     """A pytest plugin of its own, one a session: sums up what the reports tell."""
 
@@ -34,6 +41,31 @@ class Suite:
         self._tests: set[str] = set()
         self._allowed: set[str] = set()
         self._timelines: dict[str, list[_chronicle.Row]] = {}
+
+    def pytest_report_header(self) -> str:
+        """Say which tripwire it is, and which plugins it has."""
+        from tripwire import _messages  # here as below, what a quiet run without tripwire does not need
+        from tripwire._errors import TripwireError
+
+        try:
+            plugins = [name for name in _project.offered() if _project.config().enables(name)]
+        except TripwireError:
+            plugins = []  # whoever uses it is told
+        return _messages.header(str(_project.version_of("tripwire-core")), plugins)
+
+    # The innermost wrapper: whoever judges by tracebacks needs the whole of them.
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Shorten the tracebacks that are shown, until the report is made."""
+        error = call.excinfo
+        if (error is None or not is_of_concern(error.value)) and not getattr(item, "_excinfo", None):
+            return (yield)  # what a TestCase has collected is in the second
+        from tripwire import _tracebacks
+
+        with _tracebacks.shortened(item, call):
+            return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in a report, of this process or of a worker."""
@@ -51,6 +83,8 @@ class Suite:
         """Print it, if a test has used tripwire."""
         if not self._tests:
             return
+        from tripwire import _messages
+
         if self._timelines:
             terminalreporter.section("tripwire: timelines of failing tests")
             for nodeid, rows in self._timelines.items():
@@ -61,6 +95,8 @@ class Suite:
             terminalreporter.write_line(f"tripwire: {warning}", yellow=True)
 
     def _write(self, terminalreporter: Any, rows: list[_chronicle.Row]) -> None:
+        from tripwire import _chronicle
+
         width = self._config.get_terminal_writer().fullwidth
         for text, row in _chronicle.lines(rows, width):
             if row is None:
@@ -71,8 +107,11 @@ class Suite:
                 terminalreporter.write_line(text, green=bool(row["asserted"]), yellow=not row["asserted"])
 
     def _warnings(self) -> Iterator[str]:
+        from tripwire import _messages
+        from tripwire._errors import TripwireError
+
         try:
-            config, kinds = _registry.config(), _registry.active()
+            config, kinds = _project.config(), _project.active()
         except TripwireError:
             return  # which has been told as an error
         for name in config.allow_patchers:
@@ -82,9 +121,10 @@ class Suite:
 
 
 def _untested(tested: Iterable[tuple[str, str]]) -> Iterator[str]:
-    from tripwire._diagnosis import Client  # with what reads specifiers of versions: not for every start
+    from tripwire import _messages
+    from tripwire._diagnosis import Client
 
     for library, versions in tested:
-        client = Client(library, _registry.version_of(library), versions)
+        client = Client(library, _project.version_of(library), versions)
         if not client.is_tested:
             yield _messages.not_tested(library, str(client.version), versions)

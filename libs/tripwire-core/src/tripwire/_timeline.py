@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tripwire import _messages
 from tripwire._index import Index
@@ -13,6 +13,9 @@ from tripwire._values import is_a
 if TYPE_CHECKING:
     from tripwire._frames import Place
     from tripwire._plugin import Plugin
+
+
+Fields: TypeAlias = "dict[str, Any] | Callable[[], dict[str, Any]]"
 
 
 class Source:
@@ -27,6 +30,13 @@ class Source:
         return f"tripwire.{self._tripwire_name}"
 
 
+def joined(fields: Fields, more: Mapping[str, Any]) -> Fields:
+    """Fields and more of them: a function, where the fields are made by one."""
+    if callable(fields):
+        return lambda: {**fields(), **more}
+    return {**fields, **more}
+
+
 class Interaction:
     """One caught call.
 
@@ -34,20 +44,35 @@ class Interaction:
     `place` (where in the user's files, or None), `plugin` and `asserted`.
     """
 
-    __slots__ = ("asserted", "fields", "place", "plugin", "sequence", "source")
+    __slots__ = ("_fields", "asserted", "place", "plugin", "sequence", "source")
+
+    place: Place | None
+    plugin: Plugin
+    source: Source
 
     def __init__(
         self,
         source: Source,
-        fields: dict[str, Any],
+        fields: Fields,
         *,
         plugin: Plugin,
         place: Place | None,
         sequence: int,
     ) -> None:
-        self.source, self.fields, self.plugin, self.place = source, fields, plugin, place
-        self.sequence = sequence
-        self.asserted = False
+        self.source, self._fields, self.plugin, self.place = source, fields, plugin, place
+        self.sequence: int = sequence
+        self.asserted: bool = False
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What an assertion may compare; made when it is first asked for, where the plugin gave what makes it."""
+        fields = self._fields
+        if type(fields) is dict:
+            return fields
+        with self.plugin.verifier.lock:
+            if callable(fields := self._fields):
+                fields = self._fields = fields()
+            return fields
 
     def complete(self, **fields: Any) -> None:
         """Add what is known only after the call came back."""
@@ -63,6 +88,7 @@ class Timeline:
     def __init__(self) -> None:
         self._all: list[Interaction] = []
         self._by_source: dict[Source, list[Interaction]] = {}
+        self._sorted = 0
         self._first_open = 0
         self._first_open_of: dict[Source, int] = {}
         self._indices: dict[Source, Index] = {}
@@ -76,7 +102,6 @@ class Timeline:
     def append(self, interaction: Interaction) -> None:
         """Record an interaction; its sequence is its place in the timeline."""
         self._all.append(interaction)
-        self._by_source.setdefault(interaction.source, []).append(interaction)
 
     def next_open(self) -> Interaction | None:
         """The earliest interaction that is not asserted."""
@@ -90,7 +115,7 @@ class Timeline:
 
     def open_of(self, source: Source) -> Iterator[Interaction]:
         """Those of one source that are not asserted, in order."""
-        of_source = self._by_source.get(source, [])
+        of_source = self._of(source)
         start = _skip_asserted(of_source, self._first_open_of.get(source, 0))
         self._first_open_of[source] = start
         return (of_source[n] for n in range(start, len(of_source)) if not of_source[n].asserted)
@@ -98,12 +123,19 @@ class Timeline:
     def open_like(self, source: Source, expected: Mapping[str, Any]) -> Iterator[Interaction]:
         """Those of one source that could be what is expected, likely ones first; some may come twice."""
         yield from islice(self.open_of(source), 1)
-        if source in self._by_source:
+        if of_source := self._of(source):
             index = self._indices.get(source)
             if index is None:
-                index = self._indices[source] = Index(self._by_source[source])
+                index = self._indices[source] = Index(of_source)
             yield from (one for one in index.candidates(expected) if not one.asserted)
             yield from self.open_of(source)
+
+    def _of(self, source: Source) -> list[Interaction]:
+        """Those of one source. Sorted when first asked for: mostly, what is asserted in order is all there is."""
+        for interaction in islice(self._all, self._sorted, None):
+            self._by_source.setdefault(interaction.source, []).append(interaction)
+        self._sorted = len(self._all)
+        return self._by_source.get(source, [])
 
 
 def _skip_asserted(interactions: list[Interaction], start: int) -> int:

@@ -32,9 +32,9 @@ class Trip:
     __slots__ = ("error", "settled", "thread")
 
     def __init__(self, error: TripError) -> None:
-        self.error = error
-        self.thread = _thread_name()
-        self.settled = False
+        self.error: TripError = error
+        self.thread: str = _thread_name()
+        self.settled: bool = False
 
     def caught_at(self) -> Place | None:
         """Where it was caught, as far as its traceback tells."""
@@ -94,7 +94,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        waiting += (one.__cause__, one.__context__, *_members(one))
+        waiting += (one.__cause__, one.__context__, *members(one))
 
 
 def frames_of(error: BaseException | None) -> set[int]:
@@ -108,7 +108,7 @@ def frames_of(error: BaseException | None) -> set[int]:
     return frames
 
 
-def _members(error: BaseException) -> list[BaseException]:
+def members(error: BaseException) -> list[BaseException]:
     """The members of a group, also of a home-made one. Other exceptions have all kinds of `exceptions`."""
     members: object = ()
     with contextlib.suppress(Exception):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain
-from operator import is_, itemgetter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -28,40 +26,41 @@ class Unchanged:
     def __init__(self, paths: Sequence[str], placed: Iterable[Held], ours: Container[int]) -> None:
         self._absent = frozenset(module for module in map(_module, paths) if module not in sys.modules)
         self.rest: Sequence[str] = ()
-        owners: dict[int, tuple[Any, dict[str, object]]] = {}
+        held: dict[tuple[int, str], Held] = {}
         for path in paths:
             if _module(path) not in self._absent:
                 steps = [*_steps(path)]
                 if steps[-1].value is None:
                     self.rest = (*self.rest, path)
                     continue
-                for owner, name, value in steps:
-                    owners.setdefault(id(owner), (owner, {}))[1][name] = value
+                held.update({(id(one.owner), one.name): one for one in steps})
         self._elsewhere = []
         for one in placed:
             if _is_simple(one.owner):
-                owners.setdefault(id(one.owner), (one.owner, {}))[1][one.name] = one.value
+                held[id(one.owner), one.name] = one
             else:
                 self._elsewhere.append(one)
-        self._reads: list[tuple[Mapping[str, Any], Callable[[Any], tuple[object, ...]]]] = []
-        self._held: list[object] = []
-        for owner, held in owners.values():
-            names = [*held, next(iter(held))]  # a getter of two names or more gives a tuple
-            self._reads.append((owner if owner is sys.modules else vars(owner), itemgetter(*names)))
-            self._held += [held[name] for name in names]
-        self._ours = frozenset(id(one) for one in self._held if id(one) in ours)
+        self._held: list[tuple[Mapping[str, Any], str, object]] = [
+            (owner if owner is sys.modules else vars(owner), name, value)
+            for owner, name, value in held.values()
+        ]
+        self._ours = frozenset(id(one) for _, _, one in self._held if id(one) in ours)
+        self._made_of = -1
 
-    def holds(self, ours: Set[int]) -> bool:
-        """Whether all of it is still so; what was tripwire's own must be so still."""
+    def holds(self, ours: Set[int], changes: int) -> bool:
+        """Whether all of it is still so; what was tripwire's own must be so still: `changes` counts what it changed."""
         try:
-            found = chain.from_iterable([get(held) for held, get in self._reads])
+            for held, name, value in self._held:
+                if held[name] is not value:
+                    return False
         except KeyError:  # a name has gone
             return False
-        return (
-            all(map(is_, found, self._held))
-            and self._ours <= ours
-            and sys.modules.keys().isdisjoint(self._absent)
-            and all(getattr(owner, name, None) is value for owner, name, value in self._elsewhere)
+        if self._made_of != changes:
+            if not self._ours <= ours:
+                return False
+            self._made_of = changes
+        return sys.modules.keys().isdisjoint(self._absent) and all(
+            getattr(owner, name, None) is value for owner, name, value in self._elsewhere
         )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tripwire import _assertions, _messages, _registry, _routing
+from tripwire import _assertions, _held, _messages, _project, _routing
 from tripwire._errors import (
     AssertionInsideSandboxError,
     SwallowedTripError,
@@ -22,13 +22,14 @@ from tripwire._leftovers import Work
 from tripwire._patching import PATCHER, naming
 from tripwire._plugin import Plugin
 from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
-from tripwire._timeline import Interaction, Source, Timeline
+from tripwire._timeline import Fields, Interaction, Source, Timeline
 from tripwire._trips import Trip, chain, frames_of
 
 if TYPE_CHECKING:
     from tripwire._chronicle import Chronicle
     from tripwire._config import Config
     from tripwire._unused import UnusedMock
+    from tripwire._writing._scribe import Scribe
 
 P = TypeVar("P", bound=Plugin)
 
@@ -43,10 +44,10 @@ class StrictVerifier:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.timeline = Timeline()
+        self.lock: threading.RLock = threading.RLock()
+        self.timeline: Timeline = Timeline()
         self.trips: list[Trip] = []
-        self.work = Work()
+        self.work: Work = Work()
         self.relaxed = 0
         self.test_files: set[str] = set()
         self.keep_patched = False
@@ -55,6 +56,7 @@ class StrictVerifier:
         self._open: list[_routing.Sandbox] = []
         self._reported: Counter[UnusedMock] = Counter()
         self.chronicle: Chronicle | None = None
+        self.scribe: Scribe | None = None
 
     # -- what users call
 
@@ -98,7 +100,7 @@ class StrictVerifier:
     @property
     def config(self) -> Config:
         """The project's `[tool.tripwire]`."""
-        return _registry.config()
+        return _project.config()
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
@@ -129,13 +131,13 @@ class StrictVerifier:
                 raise ValueError(_messages.second_plugin(plugin))
             self._plugins[type(plugin)] = plugin
 
-    def record(self, plugin: Plugin, source: Source, fields: dict[str, Any]) -> Interaction:
-        """Append an interaction to the timeline."""
+    def record(self, plugin: Plugin, source: Source, fields: Fields) -> Interaction:
+        """Append an interaction to the timeline; its fields, or what makes them."""
+        place = user_place()
         with self.lock:
-            interaction = Interaction(
-                source, fields, plugin=plugin, place=user_place(), sequence=len(self.timeline)
-            )
-            self.timeline.append(interaction)
+            timeline = self.timeline
+            interaction = Interaction(source, fields, plugin=plugin, place=place, sequence=len(timeline))
+            timeline.append(interaction)
             if self.chronicle is not None:
                 self.chronicle.add(interaction)
             return interaction
@@ -165,9 +167,8 @@ class StrictVerifier:
         if self._open:
             raise AssertionInsideSandboxError(_messages.assertion_inside(source, user_place()))
         with self.lock:
-            found = _assertions.take(
-                self.timeline, source, expected, required=required, any_order=self.relaxed > 0
-            )
+            take = _assertions.take if self.scribe is None else self.scribe.take
+            found = take(self.timeline, source, expected, required=required, any_order=self.relaxed > 0)
             if self.chronicle is not None:
                 self.chronicle.add_assertion(found)
             return found
@@ -189,6 +190,8 @@ class StrictVerifier:
                     self._each_opened()
                     if self.chronicle is not None:
                         self.chronicle.open()
+                    if self.scribe is not None:
+                        self.scribe.opened()
             except BaseException:
                 self._release_unless_kept()
                 raise
@@ -201,14 +204,15 @@ class StrictVerifier:
     def _kinds(self) -> list[type[Plugin]]:
         """The types of every plugin that is active here; creates those that were not used yet."""
         with self.lock:
-            for kind in _registry.active():
-                self.plugin(kind)
+            for kind in _project.active():
+                if kind not in self._plugins:
+                    self.plugin(kind)
             return list(self._plugins)
 
     def _each_opened(self) -> None:
         done: list[Plugin] = []
         try:
-            for plugin in self._doing("opened"):
+            for plugin in [one for one in self._plugins.values() if type(one).opened is not Plugin.opened]:
                 done.append(plugin)
                 with naming(type(plugin), "the sandbox opened"):
                     plugin.opened()
@@ -234,18 +238,11 @@ class StrictVerifier:
                     allowed = self.config.allow_patchers
                     PATCHER.check_overlaid(self._patched, allowed)
                     for plugin in self._plugins.values():
-                        if plugin.patches:
+                        if type(plugin).patches is not Plugin.patches and plugin.patches:
                             PATCHER.check_in_place(plugin.patches, allowed)
             finally:
-                with ExitStack() as stack:  # each, whatever another one raises
-                    stack.callback(self._release_unless_kept)
-                    for plugin in self._doing("closed"):
-                        stack.callback(plugin.closed)
-
-    def _doing(self, when: str) -> list[Plugin]:
-        """The plugins that do something at that moment: most do nothing."""
-        nothing = getattr(Plugin, when)
-        return [plugin for plugin in self._plugins.values() if getattr(type(plugin), when) is not nothing]
+                doing = [one for one in self._plugins.values() if type(one).closed is not Plugin.closed]
+                _each_of([self._release_unless_kept, *[plugin.closed for plugin in doing]])
 
     @property
     def is_open(self) -> bool:
@@ -254,7 +251,7 @@ class StrictVerifier:
 
     def innermost_open(self) -> _routing.Sandbox | None:
         """The sandbox a bare `tripwire.__exit__` closes: this context's, or else the last one opened."""
-        held = _routing.current()
+        held = _held.current()
         if held is not None and held.is_open and held.verifier is self:
             return held
         return self._open[-1] if self._open else None
@@ -265,13 +262,12 @@ class StrictVerifier:
 
     def release(self) -> None:
         """Restore the targets this verifier keeps patched."""
-        with self.lock, ExitStack() as stack:
+        with self.lock:
             if self in _routing.alive:
                 _routing.alive.remove(self)
             patched, self._patched = self._patched, []
-            stack.callback(PATCHER.release, patched)
-            for plugin in self._doing("released"):
-                stack.callback(plugin.released)
+            release = partial(PATCHER.release, patched)
+            _each_of([release, *[plugin.released for plugin in self._plugins.values()]])
 
     def close(self) -> None:
         """Close what is still open, and restore every target."""
@@ -339,7 +335,14 @@ class StrictVerifier:
             interactions=interactions,
             mocks=mocks,
             trips=trips.trips if trips is not None else (),
+            code=" ".join(error.code for error in errors),
         )
+
+    def accept(self, interactions: Collection[Interaction], mocks: Collection[UnusedMock]) -> None:
+        """Count interactions as asserted, and unused mocks as reported: what is written of them says so."""
+        for interaction in interactions:
+            interaction.asserted = True
+        self._reported.update(mocks)
 
     def _newly_unused(self) -> list[UnusedMock]:
         """The unused mocks that were not reported yet: alike ones are told by their number."""
@@ -352,3 +355,13 @@ class StrictVerifier:
                     mocks.append(mock)
         self._reported.update(mocks)
         return mocks
+
+
+def _each_of(calls: list[Callable[[], None]]) -> None:
+    """Make each call, the last one first, whatever another one raises."""
+    try:
+        while calls:
+            calls.pop()()
+    finally:
+        if calls:
+            _each_of(calls)

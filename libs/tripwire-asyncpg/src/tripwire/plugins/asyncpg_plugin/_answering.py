@@ -13,7 +13,6 @@ from tripwire import TripError
 from tripwire.plugins.asyncpg_plugin import _failures, _seam, _wire
 from tripwire.plugins.asyncpg_plugin._channel import Channel
 from tripwire.plugins.asyncpg_plugin._operation import Dropped, Failure, Operation, Reply
-from tripwire.plugins.asyncpg_plugin._portals import References
 from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus
 
 if TYPE_CHECKING:
@@ -34,16 +33,17 @@ class Late(Exception):  # noqa: N818 - no error by itself
 class Answering(Channel):
     """Runs queries by the script, and sends their results or what went wrong."""
 
+    waiting: bool
+
     def __init__(self, script: Script, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.script = script
         self.database: Any = None  # its address and name
         self.client: Any = None  # the connection, kept alive while the sandbox is open
         self.operation: Operation | None = None
-        self.references = References()
-        self.transaction = TransactionStatus()
-        self.dropped = False  # by us, when the sandbox closed; not by the program
-        self.key = next(_PIDS), _SECRET
+        self.transaction: TransactionStatus = TransactionStatus()
+        self.dropped: bool = False  # by us, when the sandbox closed; not by the program
+        self.key: tuple[int, int] = next(_PIDS), _SECRET
         by_key[self.key] = self
         self.out: list[bytes] = []
 
@@ -101,8 +101,12 @@ class Answering(Channel):
 
     # -- answers
 
+    def at_work(self, unlabelled: str) -> Operation:
+        """The call that is under way; or one of that method, where the client does something by itself."""
+        return self.operation or Operation(unlabelled)
+
     def run(self, query: str, args: Any, unlabelled: str) -> Reply:
-        operation = self.operation or Operation(unlabelled)
+        operation = self.at_work(unlabelled)
         try:
             reply = self.script.run(operation, query, args, self.transaction)
         except Failure as failure:
@@ -116,15 +120,15 @@ class Answering(Channel):
         if delay and not self.clock.pass_by(delay):
             raise Late
 
-    def answer(self, query: str, step: Callable[[], None]) -> None:
-        """Answer, or report what went wrong as a server does."""
+    def answer(self, query: str, step: Callable[..., None], *args: Any) -> None:
+        """Answer a query by a step, or report what went wrong as a server does."""
         try:
             try:
-                step()
+                step(*args)
             except (TripError, Failure, Dropped, Late):
                 raise
             except Exception as error:  # noqa: BLE001 - it must neither end the connection nor be hidden
-                self.script.refuse(self.operation or Operation("execute"), query, error)
+                self.script.refuse(self.at_work("execute"), query, error)
         except TripError as trip:
             self.report(trip)
         except Failure as failure:
@@ -153,7 +157,7 @@ class Answering(Channel):
     def finish(self) -> None:
         self.out.append(_wire.ready(self.transaction.status))
         self.flush()
-        self.loop.call_soon(self.references.clear)
+        self.answered = True
 
     def flush(self) -> None:
         data, self.out = b"".join(self.out), []

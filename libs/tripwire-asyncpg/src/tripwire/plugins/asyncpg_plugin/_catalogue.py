@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 from tripwire.plugins.asyncpg_plugin import _seam
 from tripwire.plugins.asyncpg_plugin._operation import Reply
@@ -29,7 +30,7 @@ class Catalogue:
         """The types of such a query's arguments: the oid, or name and schema."""
         return [_OID] if count_arguments(query) == 1 else [_TEXT, _TEXT]
 
-    def run(self, arguments: list[bytes | None]) -> Reply:
+    def run(self, arguments: Sequence[bytes | None]) -> Reply:
         """The type with this oid, or this name and schema."""
         made = self._oids.setdefault(tuple(arguments), struct.pack("!i", _FIRST_OID + len(self._oids)))
         oid = arguments[0] if len(arguments) == 1 else made

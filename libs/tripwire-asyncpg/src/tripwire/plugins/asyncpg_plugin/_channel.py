@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tripwire.plugins.asyncpg_plugin import _wire
 from tripwire.plugins.asyncpg_plugin._clock import Clock
+from tripwire.plugins.asyncpg_plugin._portals import References
 
 _SKIPPED = (b"P", b"D", b"B", b"E", b"C", b"H")
 """What a server passes over after an error, up to the next Sync."""
@@ -19,44 +21,53 @@ class Channel(asyncio.Transport):
     Never answers while the client is still writing: asyncpg does not expect that.
     """
 
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    closing: bool
+    paused: bool
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self.loop, self.clock = loop, Clock(loop)
         self._frames = _wire.Frames()
+        self.handlers: Mapping[bytes, Callable[[bytes], None]] = {}
         self.inbox: deque[tuple[bytes, bytes]] = deque()
         self.outbox: deque[bytes] = deque()
         self.protocol: Any = None
         self.closing = self.paused = False
         self.skipping = False
         self.waiting = False  # for an answer that is not there yet
-        self.streaming = False  # as long as copied data is on its way
+        self.answered: bool = False  # in full, as soon as all has been delivered
+        self.references: References = References()
+        self.streaming: bool = False  # as long as copied data is on its way
 
     def attach(self, protocol: Any) -> None:
         """Become the transport of a protocol."""
         self.protocol = protocol
         protocol.connection_made(self)
 
-    def take(self, kind: bytes, body: bytes) -> None:
-        """Act on one message."""
-        raise NotImplementedError
-
     def work(self) -> None:
         """Act on the messages that have come, as far as no answer is waited for."""
         while self.inbox and not self.waiting:
             kind, body = self.inbox.popleft()
             if not (self.skipping and kind in _SKIPPED):
-                self.take(kind, body)
+                self.handlers[kind](body)
 
     def post(self, data: bytes) -> None:
         """Send this as soon as the client can take it."""
         if data:
             self.outbox.append(data)
-            self.loop.call_soon(self._deliver)
+            self.loop.call_soon(self.deliver)
 
-    def _deliver(self) -> None:
+    def deliver(self) -> None:
+        """Give the client what it can take."""
         while self.outbox and not self.paused and not self.closing:
             self.protocol.data_received(self.outbox.popleft())
-        self.streaming = self.streaming and bool(self.outbox)
+        if not self.outbox:
+            self.streaming = False
+            if self.answered:
+                self.answered = False
+                self.references.clear()
 
     def lose(self) -> None:
         """The connection breaks."""
@@ -92,4 +103,4 @@ class Channel(asyncio.Transport):
         """The client takes more."""
         self.paused = False
         if not self.loop.is_closed():
-            self.loop.call_soon(self._deliver)
+            self.loop.call_soon(self.deliver)

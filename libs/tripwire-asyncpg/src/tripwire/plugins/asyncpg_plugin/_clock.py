@@ -14,7 +14,7 @@ class Timer:
         self, clock: Clock, delay: float, callback: Callable[..., Any], args: tuple[Any, ...]
     ) -> None:
         self._clock, self._callback, self._args = clock, callback, args
-        self.when = clock.now + delay
+        self.when: float = clock.now + delay
         clock.timers.append(self)
 
     def cancel(self) -> None:
@@ -37,7 +37,7 @@ class Clock:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.now = 0.0
+        self.now: float = 0.0
         self.timers: list[Timer] = []
 
     def __getattr__(self, name: str) -> Any:

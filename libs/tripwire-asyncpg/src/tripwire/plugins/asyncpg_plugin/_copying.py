@@ -11,7 +11,7 @@ from tripwire import TripError
 from tripwire.plugins.asyncpg_plugin import _seam, _wire
 from tripwire.plugins.asyncpg_plugin._answering import SYNC, Answering, Late
 from tripwire.plugins.asyncpg_plugin._compare import Row
-from tripwire.plugins.asyncpg_plugin._operation import RECORDS, Dropped, Failure, Operation
+from tripwire.plugins.asyncpg_plugin._operation import RECORDS, Dropped, Failure
 from tripwire.plugins.asyncpg_plugin._returns import binary_rows, rows_in
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Copying(Answering):
 
     def copy_out(self, query: str) -> None:
         """Send the scripted chunks, each by itself."""
-        operation = self.operation or Operation("copy_out")
+        operation = self.at_work("copy_out")
         reply = self.run(query, list(operation.args), "copy_out")
         (chunks,) = reply.rows
         self.out.append(_wire.message(b"H", _ALL_TEXT))
@@ -38,11 +38,11 @@ class Copying(Answering):
         self.streaming = True
         for chunk in filter(None, chunks):
             self.post(_wire.message(b"d", chunk))
-        self.out += [_wire.message(b"c"), _wire.complete(reply.tag)]
+        self.out.extend((_wire.message(b"c"), _wire.complete(reply.tag)))
 
     def start_copy(self, query: str) -> None:
         """Ask for data, unless it is clear already that nothing answers the command."""
-        operation = self.operation or Operation("copy_in")
+        operation = self.at_work("copy_in")
         if self.transaction.refuses(query) or self.script.session.seek("copy_in", query) is None:
             self.inbox.appendleft(SYNC)
             self.script.run(operation, query, [], self.transaction)
@@ -56,7 +56,7 @@ class Copying(Answering):
         if (query := self._command) is not None:  # else an error has ended it before
             self.inbox.appendleft(SYNC)
             self._command = None
-            self.answer(query, lambda: self._end_copy(query))
+            self.answer(query, self._end_copy, query)
 
     def on_copy_fail(self, body: bytes) -> None:
         """The client gives up: what it has sent is recorded, and nothing of it is kept."""
@@ -70,10 +70,10 @@ class Copying(Answering):
             self.fail(_seam.cancelled(f"COPY from stdin failed: {words}"))
 
     def _end_copy(self, query: str) -> None:
-        operation = self.operation or Operation("copy_in")
+        operation = self.at_work("copy_in")
         data: Any = b"".join(self.copied)
         count = rows_in(self.copied)
         if operation.args == RECORDS:
-            data = [Row(self.references.decoded(row)) for row in binary_rows(data)]
+            data = [Row(self.references.arguments(row)) for row in binary_rows(data)]
         reply = self.run(query, data, "copy_in")
         self.out.append(_wire.complete(reply.tag or f"COPY {count}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tripwire import Interaction, Source
 from tripwire._values import code, equal
@@ -35,25 +35,25 @@ class Assertions:
 
     verifier: StrictVerifier
 
-    connect = Source("asyncpg.connect")
-    execute = Source("asyncpg.execute")
-    executemany = Source("asyncpg.executemany")
-    fetch = Source("asyncpg.fetch")
-    fetchrow = Source("asyncpg.fetchrow")
-    fetchval = Source("asyncpg.fetchval")
-    fetchmany = Source("asyncpg.fetchmany")
-    prepare = Source("asyncpg.prepare")
-    cursor = Source("asyncpg.cursor")
-    copy_in = Source("asyncpg.copy_in")
-    copy_out = Source("asyncpg.copy_out")
-    listen = Source("asyncpg.listen")
-    unlisten = Source("asyncpg.unlisten")
-    begin = Source("asyncpg.begin")
-    commit = Source("asyncpg.commit")
-    rollback = Source("asyncpg.rollback")
-    acquire = Source("asyncpg.acquire")
-    release = Source("asyncpg.release")
-    close = Source("asyncpg.close")
+    connect: ClassVar[Source] = Source("asyncpg.connect")
+    execute: ClassVar[Source] = Source("asyncpg.execute")
+    executemany: ClassVar[Source] = Source("asyncpg.executemany")
+    fetch: ClassVar[Source] = Source("asyncpg.fetch")
+    fetchrow: ClassVar[Source] = Source("asyncpg.fetchrow")
+    fetchval: ClassVar[Source] = Source("asyncpg.fetchval")
+    fetchmany: ClassVar[Source] = Source("asyncpg.fetchmany")
+    prepare: ClassVar[Source] = Source("asyncpg.prepare")
+    cursor: ClassVar[Source] = Source("asyncpg.cursor")
+    copy_in: ClassVar[Source] = Source("asyncpg.copy_in")
+    copy_out: ClassVar[Source] = Source("asyncpg.copy_out")
+    listen: ClassVar[Source] = Source("asyncpg.listen")
+    unlisten: ClassVar[Source] = Source("asyncpg.unlisten")
+    begin: ClassVar[Source] = Source("asyncpg.begin")
+    commit: ClassVar[Source] = Source("asyncpg.commit")
+    rollback: ClassVar[Source] = Source("asyncpg.rollback")
+    acquire: ClassVar[Source] = Source("asyncpg.acquire")
+    release: ClassVar[Source] = Source("asyncpg.release")
+    close: ClassVar[Source] = Source("asyncpg.close")
 
     def assert_connect(self, **kwargs: Any) -> None:
         """Assert the next connect: those parameters of `asyncpg.connect` that are given here.

@@ -11,11 +11,7 @@ from tripwire.plugins.asyncpg_plugin._wire import fits
 
 
 def record(**values: Any) -> Any:
-    """A genuine `asyncpg.Record` with these columns, also equal to the dict of them.
-
-    Raises:
-        TypeError: a column's name cannot be one.
-    """
+    """What `AsyncpgPlugin.record` gives."""
     from tripwire.plugins.asyncpg_plugin._records import make_record
 
     for name in values:
@@ -25,16 +21,7 @@ def record(**values: Any) -> Any:
 
 
 def error(kind: Any, message: str = "", /, **fields: str) -> Any:
-    """An error as a PostgreSQL server sends it, for `raises=`.
-
-    Args:
-        kind: the class, such as `asyncpg.UniqueViolationError`, or its code, such as "23505".
-        message: what the server says.
-        fields: what else it tells, such as `detail`, `hint`, `table_name`, `column_name` and `constraint_name`.
-
-    Raises:
-        TypeError: the kind is no error of a server, or there is no such field.
-    """
+    """What `AsyncpgPlugin.error` gives."""
     by_name = {name: code for code, name in _seam.error_fields().items()}
     if is_a(kind, str):
         found = _seam.error_from({"C": kind, "M": message})

@@ -40,8 +40,6 @@ class Methods:
                     return await genuine(connection, *args, **kwargs)
                 if isinstance(kwargs.get("record_class"), type):
                     kwargs["record_class"] = equal_to_dicts(kwargs["record_class"])
-                if name == "prepare" and kwargs.get("name") is None and server.caches:
-                    kwargs["name"] = True  # as where asyncpg keeps statements: the server forgets none
                 given = () if takes_rows else args[1:]
                 if method in ("listen", "unlisten"):
                     given = args[:1] or (kwargs.get("channel"),)
@@ -207,10 +205,9 @@ async def _run_described(server: ScriptedServer, owner: Any, operation: Operatio
 
     async def described() -> Any:
         opened = getattr(owner, "_portal_name", None)
-        if owner._state is not None and not opened and _seam.is_usable(owner):
-            wanted = server.columns_of(operation, owner._query)
-            if wanted is not None and wanted != server.described.get(owner._state.name):
-                await _seam.describe_anew(owner, owner._query)
+        usable = owner._state is not None and not opened and _seam.is_usable(owner)
+        if usable and not server.is_described(owner._state.name, owner._query):
+            await _seam.describe_anew(owner, owner._query)
         return await working
 
     return await _run(server, operation, described())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._steps import StatementStep
@@ -38,14 +38,13 @@ class Operation:
     held: StatementStep | None = None
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What the server answers to a query; `delay` seconds later than at once."""
 
     rows: Sequence[tuple[Any, ...]] = ()
     tag: str = ""
     delay: float = 0
-    columns: Sequence[str] = field(default=())
+    columns: Sequence[str] = ()
 
 
 class Failure(Exception):  # noqa: N818 - no error by itself: it carries one to the wire

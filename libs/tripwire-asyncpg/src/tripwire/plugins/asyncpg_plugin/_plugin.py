@@ -18,10 +18,9 @@ from tripwire import (
     UnusedMock,
 )
 from tripwire._values import short
-from tripwire.plugins.asyncpg_plugin import _connecting, _helpers, _making, _pools, _seam
+from tripwire.plugins.asyncpg_plugin import _connecting, _helpers, _making, _pools, _seam, _targets
 from tripwire.plugins.asyncpg_plugin._helpers import Assertions
-from tripwire.plugins.asyncpg_plugin._methods import Methods
-from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION, Failure
+from tripwire.plugins.asyncpg_plugin._operation import Failure
 from tripwire.plugins.asyncpg_plugin._script import Script, ScriptCall, Words
 from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
 from tripwire.plugins.asyncpg_plugin._steps import MACHINE, ConnectionScript, PoolScript, StatementStep
@@ -31,31 +30,6 @@ _SESSION = """\
     .new_session()
     .expect("connect", returns=None)
     .expect("close", returns=None))"""
-
-_STATEMENTS = {
-    **{
-        name: name
-        for name in ("execute", "executemany", "fetch", "fetchrow", "fetchval", "fetchmany", "prepare")
-    },
-    "add_listener": "listen",
-    "remove_listener": "unlisten",
-}
-_COPIES = {
-    "copy_from_table": "copy_out",
-    "copy_from_query": "copy_out",
-    "copy_to_table": "copy_in",
-    "copy_records_to_table": "copy_in",
-}
-_PREPARED = ("executemany", "fetch", "fetchmany", "fetchrow", "fetchval")
-_CURSORS = (
-    "CursorFactory.__await__",
-    "Cursor.fetch",
-    "Cursor.fetchrow",
-    "Cursor.forward",
-    "CursorIterator.__anext__",
-)
-_HOUSEKEEPING = ("reset", "_reset", "set_type_codec", "reset_type_codec", "set_builtin_type_codec")
-_TRANSACTION = {"start": "begin", "commit": "commit", "rollback": "rollback", "__aexit__": "commit"}
 
 
 class AsyncpgPlugin(Assertions, Plugin):
@@ -77,7 +51,7 @@ class AsyncpgPlugin(Assertions, Plugin):
         "asyncpg:Connection",
         *(
             f"asyncpg:Connection.{name}"
-            for name in (*_STATEMENTS, *_COPIES, "close", "transaction", "cursor")
+            for name in (*_targets.STATEMENTS, *_targets.COPIES, "close", "transaction", "cursor")
         ),
         "asyncpg:Pool",
         *(
@@ -88,36 +62,14 @@ class AsyncpgPlugin(Assertions, Plugin):
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
-        self._sessions = SessionQueue("asyncpg", MACHINE, ConnectionScript)
-        self.pools = _pools.Pools()
+        self._sessions = SessionQueue("tripwire.asyncpg", MACHINE, ConnectionScript)
+        self.pools: _pools.Pools = _pools.Pools()
         self._servers: list[ScriptedServer] = []
 
     @classmethod
     def targets(cls) -> Iterable[Target]:
         """Where connections are made, and the methods that tell what is done with them."""
-        methods = Methods(cls)
-        yield Target(_seam.CONNECT_UTILS, "_connect", _connecting.connect(cls))
-        yield Target(_seam.CONNECT_UTILS, "_connect_addr", _connecting.connect_addr)
-        yield Target(_seam.CONNECT_UTILS, "_cancel", _connecting.cancel)
-        for name, method in _STATEMENTS.items():
-            yield Target(_seam.CONNECTION, name, methods.statement(name, method))
-        for name, method in _COPIES.items():
-            yield Target(_seam.CONNECTION, name, methods.copy(name, method))
-        for name in _HOUSEKEEPING:
-            make = methods.unscripted(name, HOUSEKEEPING, Source(f"asyncpg.{name}"))
-            yield Target(_seam.CONNECTION, name, make)
-        for name, source in _TRANSACTION.items():
-            make = methods.unscripted(f"transaction().{name}", TRANSACTION, getattr(cls, source))
-            yield Target(_seam.TRANSACTION, name, make)
-        for name in _PREPARED:
-            yield Target(_seam.STATEMENT, name, methods.prepared(name))
-        for path in _CURSORS:
-            owner, _, name = path.partition(".")
-            yield Target(f"{_seam.CURSORS}.{owner}", name, methods.cursor(path))
-        yield Target(_seam.CONNECTION, "transaction", methods.guarded("transaction", cls.begin))
-        yield Target(_seam.CONNECTION, "cursor", methods.guarded("cursor", cls.cursor))
-        yield Target(_seam.CONNECTION, "close", methods.close)
-        yield from _pools.targets(cls)
+        return _targets.of(cls)  # type: ignore[arg-type] # mypy takes a class for one that has no hash
 
     # -- scripting
 
@@ -144,8 +96,28 @@ class AsyncpgPlugin(Assertions, Plugin):
         """
         return self.pools.new(bool(ordered), bool(acquires))
 
-    record = staticmethod(_making.record)
-    error = staticmethod(_making.error)
+    @staticmethod
+    def record(**values: Any) -> Any:
+        """A genuine `asyncpg.Record` with these columns, also equal to the dict of them.
+
+        Raises:
+            TypeError: a column's name cannot be one.
+        """
+        return _making.record(**values)
+
+    @staticmethod
+    def error(kind: Any, message: str = "", /, **fields: str) -> Any:
+        """An error as a PostgreSQL server sends it, for `raises=`.
+
+        Args:
+            kind: the class, such as `asyncpg.UniqueViolationError`, or its code, such as "23505".
+            message: what the server says.
+            fields: what else it tells, such as `detail`, `hint`, `table_name`, `column_name` and `constraint_name`.
+
+        Raises:
+            TypeError: the kind is no error of a server, or there is no such field.
+        """
+        return _making.error(kind, message, **fields)
 
     # -- the road of a call
 

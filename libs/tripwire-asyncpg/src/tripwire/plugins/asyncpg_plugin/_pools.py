@@ -34,7 +34,7 @@ class Pools:
 
     def new(self, ordered: bool, acquires: bool) -> PoolScript:
         """Make a script and put it at the end."""
-        script = PoolScript(f"asyncpg pool {len(self._scripts) + 1}", POOL_MACHINE)
+        script = PoolScript(f"tripwire.asyncpg pool {len(self._scripts) + 1}", POOL_MACHINE)
         script.ordered, script.acquires, script.place = ordered, acquires, user_place()
         self._scripts.append(script)
         return script
@@ -81,12 +81,11 @@ def warn(leaks: list[Place | None]) -> None:
     if leaks:
         lines = "\n".join(f"  - acquired{at(place)}" for place in leaks)
         count = "a connection" if len(leaks) == 1 else f"{len(leaks)} connections"
-        warnings.warn(
+        message = (
             f"{count} of a pool had not been released when the sandbox closed:\n{lines}\n"
-            "use `async with pool.acquire() as connection:`, or release it in a finally",
-            TripwireWarning,
-            stacklevel=2,
+            "use `async with pool.acquire() as connection:`, or release it in a finally"
         )
+        warnings.warn(TripwireWarning(message, code="unreleased-connection"), stacklevel=2)
 
 
 def targets(plugin_class: type[AsyncpgPlugin]) -> Iterable[Target]:

@@ -49,32 +49,34 @@ class _OneRow(Channel):
 
     def __init__(self, loop: _ByHand, values: dict[str, Any]) -> None:
         super().__init__(loop)  # type: ignore[arg-type]
+        self.handlers = {
+            **dict.fromkeys((b"P", b"H", b"B", b"S"), self._pass_over),
+            _wire.STARTUP: self._on_startup,
+            b"D": self._on_describe,
+            b"E": self._on_execute,
+        }
         self._columns = [_wire.Column(name, _seam.BY_REFERENCE) for name in values]
-        self.values = list(values.values())
+        self._row = tuple(values.values())
 
-    def take(self, kind: bytes, body: bytes) -> None:  # noqa: ARG002
-        """Act on one message."""
-        if kind == _wire.STARTUP:
-            version = _wire.parameter_status("server_version", "17.0")
-            self.post(_wire.AUTHENTICATED + version + _wire.backend_key(1, 2) + _wire.ready(b"I"))
-        elif kind == b"D":
-            self.post(_wire.PARSED + _wire.parameters([]) + _wire.row_description(self._columns))
-        elif kind == b"E":
-            tokens = [
-                None if value is None else bytes([0, 0, *divmod(n, 256)])
-                for n, value in enumerate(self.values)
-            ]
-            self.post(_wire.BOUND + _wire.row(tokens) + _wire.complete("SELECT 1") + _wire.ready(b"I"))
+    def _on_startup(self, body: bytes) -> None:  # noqa: ARG002
+        version = _wire.parameter_status("server_version", "17.0")
+        self.post(_wire.AUTHENTICATED + version + _wire.backend_key(1, 2) + _wire.ready(b"I"))
 
-    def get(self, token: Any) -> Any:
-        """The value some bytes stand for."""
-        return self.values[int.from_bytes(bytes(token), "big")]
+    def _on_describe(self, body: bytes) -> None:  # noqa: ARG002
+        self.post(_wire.PARSED + _wire.parameters([]) + _wire.row_description(self._columns))
+
+    def _on_execute(self, body: bytes) -> None:  # noqa: ARG002
+        row = self.references.rows([self._row])
+        self.post(_wire.BOUND + row + _wire.complete("SELECT 1") + _wire.ready(b"I"))
+
+    def _pass_over(self, body: bytes) -> None:
+        """The answers to the others go with these."""
 
 
 def make_record(values: dict[str, Any]) -> Any:
     """A genuine record, also equal to the dict."""
     loop = _ByHand()
     server = _OneRow(loop, values)
-    protocol = _seam.protocol_over(server, loop, server.get)
+    protocol = _seam.protocol_over(server, loop, server.references.decode)
     loop.settle()
     return loop.run(_seam.fetch_one(protocol, equal_to_dicts(_seam.record_class())))

@@ -52,7 +52,7 @@ _TAGS = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class ScriptCall(Call):
     """A call, and who answers it."""
 
@@ -66,7 +66,7 @@ class Words:
         self._method, self._args = method, args
 
     def __str__(self) -> str:
-        return f"asyncpg {self._method}({', '.join(map(short, self._args))})"
+        return f"asyncpg.{self._method}({', '.join(map(short, self._args))})"
 
 
 def answer_of(step: StatementStep) -> Answer:
@@ -78,6 +78,9 @@ def answer_of(step: StatementStep) -> Answer:
 
 class Script:
     """The script of one connection."""
+
+    plugin: AsyncpgPlugin
+    session: ConnectionScript
 
     def __init__(self, plugin: AsyncpgPlugin, session: ConnectionScript, step: StatementStep | None) -> None:
         self.plugin, self.session = plugin, session
@@ -148,7 +151,8 @@ class Script:
             Failure: it raises.
         """
         if not isinstance(self.session, PoolScript) or self.session.is_asked("close"):
-            self._intercept(self.plugin.close, {}, Words("close"), lambda: answer_of(self._step("close")))
+            call = ScriptCall(self.plugin.close, {}, Words("close"), lambda: answer_of(self._step("close")))
+            _taken(self.plugin.intercept(call))
 
     def refuse(self, operation: Operation, query: str, error: Exception) -> None:
         """Trip over a query that cannot be answered.
@@ -195,7 +199,7 @@ class Script:
             if method != "prepare":
                 fields["data" if method == "copy_in" else "args"] = snapshot(args)
             words = Words(method, query, *(() if method == "prepare" else args))
-        return self._intercept(getattr(self.plugin, method), fields, words, resolve)
+        return _taken(self.plugin.intercept(ScriptCall(getattr(self.plugin, method), fields, words, resolve)))
 
     def _step(
         self, method: str, query: str = "", args: Any = UNKNOWN, held: StatementStep | None = None
@@ -238,20 +242,19 @@ class Script:
             step = self.session.seek(method, query, [])
             return Answer() if step is None else answer_of(self._step(method, query, []))
 
-        step = self._intercept(source, fields, Words("execute", query), resolve)
+        step = _taken(self.plugin.intercept(ScriptCall(source, fields, Words("execute", query), resolve)))
         tag = "ROLLBACK" if transaction.failed else _TAGS[word]
         return Reply(tag=tag, delay=0 if step is None else step.delay)
 
-    def _intercept(
-        self, source: Source, fields: dict[str, Any], words: Words, resolve: Callable[[], Answer]
-    ) -> Any:
-        answer = self.plugin.intercept(ScriptCall(source, fields, words, resolve))
-        step = answer.value
-        if answer.raises is not None:
-            raise Failure(answer.raises, 0 if step is None else step.delay)
-        if step is not None and step.method == "drop":
-            raise Dropped
-        return step
+
+def _taken(answer: Answer) -> Any:
+    """The step that answers."""
+    step = answer.value
+    if answer.raises is not None:
+        raise Failure(answer.raises, 0 if step is None else step.delay)
+    if step is not None and step.method == "drop":
+        raise Dropped
+    return step
 
 
 def _listed(operation: Operation) -> list[Any]:

@@ -9,6 +9,7 @@ import asyncio
 import importlib
 import inspect
 import sys
+from functools import lru_cache
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -49,8 +50,9 @@ _ATTRIBUTES = (
     "connect_utils:_ConnectionParameters.server_settings",
     "connect_utils:_ConnectionParameters.target_session_attrs",
     "connect_utils:_ConnectionParameters.user",
-    "connect_utils:_ClientConfiguration.statement_cache_size",
+    "connect_utils:_ClientConfiguration.max_cached_statement_lifetime",
     "connection:connect.__code__",
+    "connection:Connection._stmt_cache",
     "connresource:ConnectionResource._connection",
     "connresource:ConnectionResource._con_release_ctr",
     "connection:Connection._pool_release_ctr",
@@ -117,7 +119,8 @@ def _dotted(path: str) -> str:
 def _moved(what: str) -> TripwireError:
     return TripwireError(
         f"AsyncpgPlugin does not know asyncpg {version('asyncpg')}: {what}. It supports 0.30 to 0.32.\n"
-        "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]"
+        "Use a supported version, or put the plugin under disabled_plugins in [tool.tripwire]",
+        code="unsupported-version",
     )
 
 
@@ -130,8 +133,12 @@ def _module(name: str) -> Any:
 
 def connect_defaults() -> dict[str, Any]:
     """What each parameter of `asyncpg.connect` is where the caller does not give it."""
-    parameters = inspect.signature(_module("connection").connect).parameters
-    return {name: parameter.default for name, parameter in parameters.items()}
+    return _defaults_of(_module("connection").connect)
+
+
+@lru_cache(maxsize=4)
+def _defaults_of(function: Any) -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
 
 
 def connect_code() -> Any:
@@ -153,22 +160,39 @@ async def open_connection(
     loop = server.loop
     connected = loop.create_future()
     protocol = _module("protocol").Protocol(addr, connected, params, record_class, server.clock)
-    _add_codec(protocol, server.references.put, server.references.get)
+    _add_codec(protocol, server.references.put, server.references.decode)
     server.attach(protocol)
     await connected
-    server.caches = config.statement_cache_size > 0
-    # A cached statement would keep the columns of the first step that ran it.
-    config = config._replace(statement_cache_size=0)
+    # A statement of a script does not grow old, and no timer for that may be left on the loop.
+    config = config._replace(max_cached_statement_lifetime=0)
     connection = connection_class(protocol, server, loop, addr, config, original_params)
+    connection._stmt_cache = _Statements(connection._stmt_cache, server)
     protocol.set_connection(connection)
     server.client = connection
     servers[connection] = server
     return connection
 
 
-def _add_codec(protocol: Any, put: Any, get: Any) -> None:
+class _Statements:
+    """A connection's cache of statements, without those whose columns are not those of the step to come."""
+
+    def __init__(self, genuine: Any, server: ScriptedServer) -> None:
+        self._genuine, self._server = genuine, server
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._genuine, name)
+
+    def get(self, key: Any) -> Any:
+        """The statement for a query and what else makes it; None lets asyncpg prepare it anew."""
+        statement = self._genuine.get(key)
+        if statement is None or not self._server.is_described(statement.name, statement.query):
+            return None
+        return statement
+
+
+def _add_codec(protocol: Any, encode: Any, decode: Any) -> None:
     protocol.get_settings().add_python_codec(
-        BY_REFERENCE, "object", "tripwire", [], "scalar", put, get, "binary"
+        BY_REFERENCE, "object", "tripwire", [], "scalar", encode, decode, "binary"
     )
 
 
@@ -227,11 +251,11 @@ def record_class() -> Any:
     return _module("protocol").Record
 
 
-def protocol_over(transport: Any, loop: Any, get: Any) -> Any:
+def protocol_over(transport: Any, loop: Any, decode: Any) -> Any:
     """A protocol without a connection, on its way to a server."""
     params = SimpleNamespace(user="", password="", database="", server_settings=None)
     protocol = _module("protocol").Protocol(None, loop.create_future(), params, record_class(), loop)
-    _add_codec(protocol, bytes, get)
+    _add_codec(protocol, bytes, decode)
     transport.attach(protocol)
     return protocol
 

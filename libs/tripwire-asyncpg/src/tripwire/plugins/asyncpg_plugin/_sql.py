@@ -59,11 +59,13 @@ def _end_of_comment(query: str, position: int) -> int:
     return len(query)
 
 
+@lru_cache(maxsize=256)
 def count_arguments(query: str) -> int:
     """How many arguments a query takes: its highest `$n`."""
     return max((int(number) for number in _ARGUMENT.findall(bare(query))), default=0)
 
 
+@lru_cache(maxsize=256)
 def verb(query: str) -> str:
     """The first word of a query; after WITH, the word of the statement itself."""
     words: list[str] = re.findall(r"[A-Z]+|[()]", bare(query).upper())
@@ -104,7 +106,8 @@ _ADJECTIVES = {
 }
 
 
-def controls(query: str) -> list[str]:
+@lru_cache(maxsize=256)
+def controls(query: str) -> tuple[str, ...]:
     """For each statement, how it controls a transaction; an empty word where it does not.
 
     The words are begin, commit, rollback, rollback_to, savepoint and release.
@@ -113,14 +116,14 @@ def controls(query: str) -> list[str]:
     for statement in filter(None, map(str.strip, bare(query).split(";"))):
         found = _CONTROL.match(statement)
         words.append("" if found is None else found.lastgroup or "")
-    return words
+    return tuple(words)
 
 
 class TransactionStatus:
     """The transaction a server is in."""
 
     def __init__(self) -> None:
-        self.status = b"I"
+        self.status: bytes = b"I"
 
     @property
     def failed(self) -> bool:
@@ -129,8 +132,7 @@ class TransactionStatus:
 
     def refuses(self, query: str) -> bool:
         """Whether the transaction has failed, and this query does not end it."""
-        first = (controls(query) or [""])[0]
-        return self.failed and first not in ("commit", "rollback", "rollback_to")
+        return self.failed and controls(query)[:1] not in (("commit",), ("rollback",), ("rollback_to",))
 
     def follow(self, query: str) -> None:
         """Go where a successful query leads."""

@@ -45,17 +45,20 @@ class StatementStep(Step):
 
     __slots__ = ("args", "delay", "held", "left", "position", "query", "shown", "times")
 
+    times: int
+    left: int
+
     def __init__(
         self, method: str, returns: Any, raises: BaseException | None, required: bool, place: Place | None
     ) -> None:
         super().__init__(method, returns, raises, required, place)
-        self.shown = returns
+        self.shown: Any = returns
         self.query: Any = None
         self.args: Any = None
-        self.delay = 0.0
+        self.delay: float = 0.0
         self.times = self.left = 1
-        self.position = 0
-        self.held = 0  # by calls that are under way
+        self.position: int = 0
+        self.held: int = 0  # by calls that are under way
 
     def fits(self, method: str, query: str, args: Any) -> bool:
         """Whether it answers such a call."""
@@ -227,7 +230,8 @@ class PoolScript(ConnectionScript):
     """The common script of the connections of a pool, made by `tripwire.asyncpg.new_pool()`."""
 
     acquires = False
-    opened = closed = False
+    opened: bool = False
+    closed: bool = False
     place: Place | None = None  # where it was made
 
     def is_asked(self, method: str) -> bool:

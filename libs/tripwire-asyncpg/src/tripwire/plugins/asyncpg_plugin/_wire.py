@@ -6,11 +6,15 @@ The formats are those of the PostgreSQL manual, "Frontend/Backend Protocol: Mess
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 MOST = 2**15 - 1
 """How many arguments a message can count."""
+
+_SHORT = 1_000
+"""Up to so many bytes, what was cut or parsed is kept."""
 
 STARTUP = b""
 """Stands for the kind of the first message, which has none on the wire."""
@@ -27,24 +31,29 @@ class Frames:
     """Cuts what a client writes into messages."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._pending = b""
         self._started = False
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def feed(self, data: bytes) -> Sequence[tuple[bytes, bytes]]:
         """The kind and body of each message that is complete."""
-        self._pending += data
-        while (message := self._next()) is not None:
-            yield message
+        data = self._pending + data
+        # A statement that is executed again is the same to the byte.
+        cut = _cut if len(data) <= _SHORT else _cut.__wrapped__
+        messages, self._pending = cut(data, self._started)
+        self._started = self._started or bool(messages)
+        return messages
 
-    def _next(self) -> tuple[bytes, bytes] | None:
-        head = 1 if self._started else 0
-        size = int.from_bytes(self._pending[head : head + 4], "big")
-        if len(self._pending) < head + max(size, 4):
-            return None
-        kind, body = bytes(self._pending[:head]), bytes(self._pending[head + 4 : head + size])
-        del self._pending[: head + size]
-        self._started = True
-        return kind, body
+
+@lru_cache(maxsize=256)
+def _cut(data: bytes, started: bool) -> tuple[Sequence[tuple[bytes, bytes]], bytes]:
+    messages, start, head = [], 0, int(started)
+    while len(data) >= (body := start + head + 4):
+        end = body - 4 + int.from_bytes(data[body - 4 : body], "big")
+        if len(data) < end:
+            break
+        messages.append((data[start : body - 4], data[body:end]))
+        start, head = end, 1
+    return tuple(messages), data[start:]
 
 
 # -- what clients send
@@ -56,8 +65,13 @@ def parse_text(body: bytes) -> tuple[str, bytes]:
     return text.decode(), rest
 
 
-def parse_bind(body: bytes) -> tuple[str, str, list[bytes | None]]:
+def parse_bind(body: bytes) -> tuple[str, str, Sequence[bytes | None]]:
     """Portal, statement and the encoded arguments of a Bind message."""
+    return (_parse_bind if len(body) <= _SHORT else _parse_bind.__wrapped__)(body)
+
+
+@lru_cache(maxsize=256)
+def _parse_bind(body: bytes) -> tuple[str, str, Sequence[bytes | None]]:
     portal, rest = parse_text(body)
     statement, rest = parse_text(rest)
     (formats,) = struct.unpack_from("!h", rest)
@@ -70,9 +84,10 @@ def parse_bind(body: bytes) -> tuple[str, str, list[bytes | None]]:
         position += 4
         arguments.append(None if size < 0 else rest[position : position + size])
         position += max(size, 0)
-    return portal, statement, arguments
+    return portal, statement, tuple(arguments)
 
 
+@lru_cache(maxsize=256)
 def parse_execute(body: bytes) -> tuple[str, int]:
     """Portal and row limit (0 for none) of an Execute message."""
     portal, rest = parse_text(body)
@@ -109,6 +124,7 @@ NO_DATA = message(b"n")
 SUSPENDED = message(b"s")
 
 
+@lru_cache(maxsize=3)
 def ready(status: bytes) -> bytes:
     """ReadyForQuery; the status is I (idle), T (in a transaction) or E (in a failed one)."""
     return message(b"Z", status)
@@ -143,6 +159,13 @@ def row(values: Sequence[bytes | None]) -> bytes:
     return message(b"D", struct.pack("!h", len(values)), *encoded)
 
 
+@lru_cache(maxsize=256)
+def row_by_reference(nulls: tuple[bool, ...]) -> bytes:
+    """One row that tells no more than which of its values are NULL."""
+    return row([None if null else b"" for null in nulls])
+
+
+@lru_cache(maxsize=256)
 def complete(tag: str) -> bytes:
     """The end of a command, with its status."""
     return message(b"C", text(tag))

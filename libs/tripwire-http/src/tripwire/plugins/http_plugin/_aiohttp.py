@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any
+from types import coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from tripwire._frames import Place, started, user_place
@@ -80,7 +81,7 @@ async def _run(place: Place | None, genuine: Callable[[], Coroutine[Any, Any, An
     call = SessionCall()
     token = _call.set(call)
     try:
-        return await _StartedAt(place, genuine())
+        return await _started_at(place, genuine())
     except BaseException as error:
         call.failed(error)
         raise
@@ -89,27 +90,23 @@ async def _run(place: Place | None, genuine: Callable[[], Coroutine[Any, Any, An
             _call.reset(token)
 
 
-class _StartedAt:
-    """Awaits a coroutine; whatever is asked for its place in there finds the one where it was started."""
-
-    def __init__(self, place: Place | None, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self._place, self._coroutine = place, coroutine
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        step: Callable[[Any], Any] = self._coroutine.send
-        given: Any = None
-        while True:
-            before, started.at = started.at, self._place
-            try:
-                awaited = step(given)
-            except StopIteration as end:
-                return end.value
-            finally:
-                started.at = before
-            try:
-                given, step = (yield awaited), self._coroutine.send
-            except BaseException as error:  # noqa: BLE001 - it is the coroutine's to handle
-                given, step = error, self._coroutine.throw
+@coroutine
+def _started_at(place: Place | None, running: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Await a coroutine; whatever is asked for its place in there finds the one where it was started."""
+    step: Callable[[Any], Any] = running.send
+    given: Any = None
+    while True:
+        before, started.at = started.at, place
+        try:
+            awaited = step(given)
+        except StopIteration as end:
+            return end.value
+        finally:
+            started.at = before
+        try:
+            given, step = (yield awaited), running.send
+        except BaseException as error:  # noqa: BLE001 - it is the coroutine's to handle
+            given, step = error, running.throw
 
 
 def _connect(
@@ -168,12 +165,21 @@ def _is_connected(genuine: Callable[..., bool]) -> Callable[..., bool]:
 
 def _serving(plugin: type[HttpPlugin], req: Any) -> HttpPlugin | None:
     """Who serves a request; one that asks for a WebSocket nobody does."""
-    asked = Request(req.method, str(req.url))
+    asked = _Asked(req)
     serving = plugin.serving(plugin.request, asked)
     if serving is not None and req.headers.get("Upgrade", "").lower() == "websocket":
         why = "it opens a WebSocket, which cannot be mocked: tripwire.http answers requests by responses"
         serving.refuse(Call(plugin.request, {}, asked), Unmatched(explanation=why))
     return serving
+
+
+class _Asked(NamedTuple):
+    """A request in words, which hardly anybody asks for."""
+
+    req: Any
+
+    def __str__(self) -> str:
+        return str(Request(self.req.method, str(self.req.url)))
 
 
 def _connects_through_us(kind: type) -> bool:

@@ -17,8 +17,8 @@ class SessionCall:
     """
 
     def __init__(self) -> None:
-        self.began = asyncio.get_running_loop().time()
-        self.delayed = 0.0
+        self.began: float = asyncio.get_running_loop().time()
+        self.delayed: float = 0.0
         self.answer: Answer | None = None
         self._asked_by: object = None
 

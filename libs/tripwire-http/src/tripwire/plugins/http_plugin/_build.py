@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_VALUE, PASSES, cut, is_a, is_one_of, items_of, short
 from tripwire.plugins.http_plugin import _stream
-from tripwire.plugins.http_plugin._exchange import Failure, FailureName, Reply, phrase
+from tripwire.plugins.http_plugin._exchange import Failure, FailureName, phrase
 from tripwire.plugins.http_plugin._headers import Headers
 from tripwire.plugins.http_plugin._outcome import Response
 
@@ -23,6 +23,8 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
 _MOST_PARTS = 500_000
 _BODILESS = (204, 304)
+_SCALARS = {str, int, float, bool, type(None)}
+_JSON = json_module.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _VERSIONS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2")
 _FAILURES = get_args(FailureName)
 
@@ -134,7 +136,7 @@ def response(
         TypeError, ValueError: naming the argument, its value and the remedy.
     """
     code = _status(status)
-    content, media_type = _content(json=json, text=text, html=html, body=body, stream=stream)
+    content, media_type = _content(json, text, html, body, stream)
     if code in _BODILESS and (content or stream is not None):
         raise ValueError(
             f"a response of status {code} has no body; leave json and body out, or change the status"
@@ -142,7 +144,7 @@ def response(
     if stream is not None:
         _stream.check(stream, is_repeated=is_repeated)
     version = _version(http_version)
-    fields = list(_fields(headers))
+    fields = [] if headers is None else list(_fields(headers))
     names = {name.lower() for name, _ in fields}
     if media_type and "content-type" not in names:
         fields.append(("Content-Type", media_type))
@@ -154,21 +156,23 @@ def response(
     elif "transfer-encoding" not in names and code not in _BODILESS:
         fields.append(("Content-Length", str(len(content))))
     phrase = _reason(reason, code) if version != "HTTP/2" else ""
-    return Response(Reply(code, Headers(fields), content, None, phrase, version, _seconds(delay)), stream)
+    answer = Response(code, tuple(fields), content, None, phrase, version, _seconds(delay))
+    answer.stream = stream
+    return answer
 
 
-def _content(*, json: Any, text: object, html: object, body: object, stream: object) -> tuple[bytes, str]:
+def _content(json: Any, text: object, html: object, body: object, stream: object) -> tuple[bytes, str]:
     """The body, and the content type that goes with the way it was given."""
-    given = {"json": json is not UNSET, "text": text is not None, "html": html is not None}
-    given |= {"body": body is not None, "stream": stream is not None}
-    named = [name for name, is_given in given.items() if is_given]
+    if json is not UNSET and text is html is body is stream is None:
+        return _serialised(json), "application/json"
+    given = {"text": text, "html": html, "body": body, "stream": stream}
+    named = ["json"] if json is not UNSET else []
+    named += [name for name, value in given.items() if value is not None]
     if len(named) > 1:
         raise ValueError(
             f"{' and '.join(named)} were {'both ' if len(named) == 2 else ''}given; a response has one body, "
             f"so leave {'one' if len(named) == 2 else 'all but one'} of them out"
         )
-    if json is not UNSET:
-        return _serialised(json), "application/json"
     for name, value in (("text", text), ("html", html)):
         if value is not None:
             if not is_a(value, str):
@@ -196,6 +200,8 @@ def _reason(reason: object, status: int) -> str:
 
 
 def _seconds(delay: object) -> float:
+    if type(delay) is int and delay == 0:
+        return 0.0  # mostly
     if not is_one_of(delay, int, float) or is_a(delay, bool):
         raise TypeError(f"delay must be a number of seconds such as 2.5, not {short(delay)}")
     if not 0 <= delay < math.inf:  # type: ignore[operator]
@@ -204,6 +210,8 @@ def _seconds(delay: object) -> float:
 
 
 def _status(status: object) -> int:
+    if type(status) is int and 200 <= status <= 999:
+        return status
     if not is_a(status, int) or is_a(status, bool):
         raise TypeError(f"status must be a number such as 200, not {short(status)}")
     if not 200 <= status <= 999:
@@ -217,8 +225,7 @@ def _serialised(json: Any) -> bytes:
     try:
         if _has_more_parts(json, _MOST_PARTS):
             raise ValueError(f"it holds itself, or more than {_MOST_PARTS:,} values")
-        text = json_module.dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return text.encode()
+        return _JSON.encode(json).encode()
     except PASSES:
         raise
     except BaseException as error:
@@ -230,16 +237,30 @@ def _serialised(json: Any) -> bytes:
 
 
 def _has_more_parts(json: object, most: int) -> bool:
-    """Whether there are more values than that, each counted as often as it is written."""
-    waiting = [json]
-    while waiting and most > 0:
-        one: Any = waiting.pop()
-        if isinstance(one, (list, tuple, dict)):
-            values = islice(one.values() if isinstance(one, dict) else one, most)
-            before = len(waiting)
-            waiting += values
-            most -= len(waiting) - before
-    return most <= 0
+    """Whether there are more values than that, each counted as often as it is written; or without end."""
+    if type(json) is dict and _SCALARS.issuperset(map(type, json.values())):
+        return len(json) > most  # mostly
+    # What a container makes anew for everybody who asks is held here, too: no other gets its address.
+    containers: dict[int, tuple[object, list[Any], int]] = {}
+    sizes: dict[int, int] = {}
+    waiting, left = [json] if isinstance(json, (list, tuple, dict)) else [], most
+    while waiting:
+        one: Any = waiting[-1]
+        if id(one) not in containers:
+            values = list(islice(one.values() if isinstance(one, dict) else one, left + 1))
+            left -= len(values)
+            inner = [value for value in values if isinstance(value, (list, tuple, dict))]
+            containers[id(one)] = one, inner, len(values)
+            if left < 0 or any(id(held) in containers and id(held) not in sizes for held in inner):
+                return True
+            waiting += inner
+        if waiting[-1] is one:
+            waiting.pop()
+            _, inner, count = containers[id(one)]
+            sizes[id(one)] = count + sum(sizes[id(held)] for held in inner)
+            if sizes[id(one)] > most:
+                return True
+    return False
 
 
 def _bytes(body: object, name: str) -> bytes:
@@ -258,8 +279,6 @@ def _bytes(body: object, name: str) -> bytes:
 
 
 def _fields(headers: object) -> Iterable[tuple[str, str]]:
-    if headers is None:
-        return
     pairs: Iterable[object] | None
     if is_a(headers, Headers):
         pairs = headers.pairs

@@ -6,11 +6,11 @@ import json as json_module
 from collections.abc import Iterable
 from email.message import Message
 from email.utils import collapse_rfc2231_value
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
-    from tripwire.plugins.http_plugin._headers import Headers
+    from tripwire.plugins.http_plugin._headers import Headers, RawHeaders
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -31,6 +31,7 @@ class Content:
 
     url: str
     headers: Headers
+    raw_headers: Headers | RawHeaders
     body: bytes
 
     @property
@@ -82,6 +83,25 @@ class Content:
             for name, filename, content, kind in self._parts()
             if filename is not None
         )
+
+    def reading(self, name: Literal["json", "form", "files"]) -> Any:
+        """One of these, read once for however many mocks: to be compared with, and not to be changed.
+
+        Raises:
+            ValueError, RecursionError: it is no JSON.
+        """
+        state = self.body, None if name == "json" else self.headers
+        readings = self.__dict__.setdefault("_readings", {})
+        kept = readings.get(name)
+        if kept is None or kept[0] is not state[0] or kept[1] is not state[1]:
+            try:
+                found = self.json() if name == "json" else getattr(self, name)
+            except (ValueError, RecursionError) as error:
+                found = error
+            kept = readings[name] = *state, found
+        if isinstance(kept[2], Exception):
+            raise kept[2].with_traceback(None)
+        return kept[2]
 
     @property
     def cookies(self) -> dict[str, str]:

@@ -7,16 +7,31 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, cast
 
 from tripwire._values import LONGEST_LITERAL, LONGEST_VALUE, cut
 from tripwire.plugins.http_plugin import _content, _secrets
-from tripwire.plugins.http_plugin._headers import Headers
+from tripwire.plugins.http_plugin._headers import Headers, RawHeaders
 
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 FailureName = Literal["connect", "timeout", "read", "dns", "tls"]
 """The ways to fail that every client has an exception of its own for."""
+
+
+class _WhenLooked:
+    """The headers of a request, which may be given raw; they are made of that when somebody looks."""
+
+    def __get__(self, request: Request | None, _owner: type[Request] | None = None) -> Headers:
+        if request is None:
+            return cast("Headers", ())  # what `dataclass` takes for the default
+        given = request.raw_headers
+        if isinstance(given, tuple):
+            given = request.raw_headers = Headers.of_raw(given)
+        return given
+
+    def __set__(self, request: Request, given: Headers | RawHeaders) -> None:
+        request.raw_headers = given
 
 
 @dataclass(repr=False)
@@ -28,7 +43,7 @@ class Request(_content.Content):
 
     method: str
     url: str
-    headers: Headers = field(default_factory=Headers)
+    headers: _WhenLooked = _WhenLooked()
     body: bytes = b""
     fault: str = field(default="", compare=False)
 
@@ -42,7 +57,6 @@ class Request(_content.Content):
         return f"{cut(self.method, LONGEST_VALUE)} {cut(_secrets.in_url(self.url), LONGEST_LITERAL)}"
 
 
-@dataclass(frozen=True, eq=False)
 class Reply:
     """What comes back; to a HEAD request without the body, which its headers still describe.
 
@@ -51,13 +65,42 @@ class Reply:
     into its timeout.
     """
 
+    __slots__ = ("_headers", "body", "delay", "http_version", "pairs", "parts", "reason", "status")
+
     status: int
-    headers: Headers
-    body: bytes = b""
-    parts: Iterator[bytes] | AsyncIterator[bytes] | None = None
-    reason: str = ""
-    http_version: str = "HTTP/1.1"
-    delay: float = 0
+    pairs: tuple[tuple[str, str], ...]
+    body: bytes
+    parts: Iterator[bytes] | AsyncIterator[bytes] | None
+    reason: str
+    http_version: str
+    delay: float
+
+    def __init__(
+        self,
+        status: int,
+        pairs: tuple[tuple[str, str], ...],
+        body: bytes = b"",
+        parts: Iterator[bytes] | AsyncIterator[bytes] | None = None,
+        reason: str = "",
+        http_version: str = "HTTP/1.1",
+        delay: float = 0,
+    ) -> None:
+        self.status, self.pairs, self.body, self.parts = status, pairs, body, parts
+        self.reason, self.http_version, self.delay = reason, http_version, delay
+        self._headers: Headers | None = None
+
+    @property
+    def headers(self) -> Headers:
+        """The fields of `pairs`, to be looked at."""
+        if self._headers is None:
+            self._headers = Headers(self.pairs)
+        return self._headers
+
+    def in_parts(self, parts: Iterator[bytes] | AsyncIterator[bytes]) -> Reply:
+        """The same with a body that comes part by part."""
+        reply = Reply(self.status, self.pairs, self.body, parts, self.reason, self.http_version, self.delay)
+        reply._headers = self._headers
+        return reply
 
     def has_body(self, method: str) -> bool:
         """Whether a request of this method gets to see the body."""
@@ -66,6 +109,10 @@ class Reply:
     def body_for(self, method: str) -> bytes:
         """The body that a request of this method gets to see."""
         return self.body if self.has_body(method) else b""
+
+    def __repr__(self) -> str:
+        body = _secrets.in_value(self.body)
+        return f"{type(self).__name__}({self.status}, headers={self.headers!r}, body={body})"
 
 
 @dataclass(frozen=True)

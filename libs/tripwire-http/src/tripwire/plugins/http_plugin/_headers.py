@@ -7,6 +7,9 @@ from typing import Any
 
 from tripwire.plugins.http_plugin._secrets import MASK, is_secret
 
+RawHeaders = tuple[str | bytes, ...]
+"""Names and values one after another, as they came: nothing to keep and to decode until somebody looks."""
+
 
 class Headers(dict[str, str]):
     """The header fields of a recorded request or response.
@@ -19,7 +22,7 @@ class Headers(dict[str, str]):
     __slots__ = ("pairs",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self.pairs = tuple(pairs)
+        self.pairs: tuple[tuple[str, str], ...] = tuple(pairs)
         names: dict[str, str] = {}
         for name, value in self.pairs:
             first = names.setdefault(name.lower(), name)
@@ -30,6 +33,12 @@ class Headers(dict[str, str]):
     def decoded(cls, pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
         """Header fields from their bytes."""
         return cls((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs)
+
+    @classmethod
+    def of_raw(cls, raw: RawHeaders) -> Headers:
+        """Header fields from names and values one after another."""
+        texts = [part if isinstance(part, str) else part.decode("latin-1") for part in raw]
+        return cls(zip(texts[::2], texts[1::2], strict=True))
 
     def values_of(self, name: str) -> list[str]:
         """The values of every field of a name, in order."""

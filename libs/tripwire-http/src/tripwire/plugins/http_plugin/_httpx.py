@@ -6,10 +6,9 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
+from itertools import chain
 from typing import TYPE_CHECKING, Any
-
-import h11
 
 from tripwire import _messages
 from tripwire._errors import TripwireError
@@ -29,8 +28,11 @@ if TYPE_CHECKING:
 _LIBRARIES = ("httpx", "httpx2")
 _CORES = ("httpcore", "httpcore2")
 _SCHEMES = ("http", "https")
-_LEGAL_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
-_LEGAL_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?").fullmatch
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_LEGAL_NAME = re.compile(_NAME).fullmatch
+_LEGAL_FIELDS = re.compile(
+    rf"(?:{_NAME}\0(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?\0)*".encode("latin-1")
+).fullmatch
 _VERBS = ("request", "stream", "get", "options", "head", "post", "put", "patch", "delete")
 
 PUBLIC_NAMES = (
@@ -93,7 +95,9 @@ def _async(
         serving = plugin.serving(plugin.request, seen)
         if serving is None or request.url.scheme not in _SCHEMES:
             return await genuine(self, request)
-        sent = [part async for part in request.stream]
+        stream = request.stream
+        is_plain = type(stream) is httpx.ByteStream  # which needs no event loop to be read
+        sent = list(stream) if is_plain else [part async for part in stream]
         asked = _Asked(plugin, httpx, self, request, seen, sent, running_backend())
         await checkpoint(asked.backend)
         while not asked.is_answered:
@@ -111,13 +115,26 @@ def _seen(request: Any) -> Request:
     url = str(request.url)
     if "#" in url:
         url = url.partition("#")[0]
-    if request.url.userinfo:
+    if "@" in url and request.url.userinfo:
         scheme, _, rest = url.partition("://")
         url = f"{scheme}://{rest.partition('@')[2]}"
     fields: list[tuple[bytes, bytes]] = request.headers.raw
     if fields and fields[0][0].lower() != b"host":
         fields.sort(key=lambda field: field[0].lower() != b"host")
-    return Request(request.method, url, Headers.decoded(fields))
+    return Request(request.method, url, tuple(chain.from_iterable(fields)))
+
+
+@lru_cache(maxsize=64)  # a client sends mostly the same
+def _looked_at(raw: tuple[bytes, ...]) -> tuple[bool, bytes | None]:
+    """Whether header fields are such as HTTP/1.1 allows, and the length of the body that they state."""
+    text = b"\0".join((*raw, b""))
+    is_legal = _LEGAL_FIELDS(text) is not None and text.count(b"\0") == len(raw)  # what is legal has no NUL
+    lengths = [
+        value for name, value in zip(raw[::2], raw[1::2], strict=True) if name.lower() == b"content-length"
+    ]
+    if not lengths:
+        return is_legal, None
+    return is_legal and len(lengths) == 1 and lengths[0].isdigit(), lengths[-1]
 
 
 class _Asked:
@@ -164,30 +181,36 @@ class _Asked:
         return self._response(value) if value is not None else None
 
     def _response(self, reply: Reply) -> Any:
+        if reply.delay:
+            self._wait(reply.delay)
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.pairs]
+        extensions: dict[str, Any] = {"http_version": reply.http_version.encode()}
+        if reply.http_version == "HTTP/2":
+            fields = [(name.lower(), value) for name, value in fields]
+            extensions.update(network_stream=self._wire.network_stream(), stream_id=1)
+        else:
+            extensions["reason_phrase"] = reply.reason.encode("latin-1", "replace")
+            extensions["network_stream"] = self._wire.network_stream()
+        return self._httpx.Response(
+            reply.status, headers=fields, stream=self._stream(reply), extensions=extensions
+        )
+
+    def _wait(self, delay: float) -> None:
+        """Let no time pass; but a client that waits less finds its timeout.
+
+        Raises:
+            ReadTimeout: httpx's.
+        """
         read = self._request.extensions.get("timeout", {}).get("read")
-        if reply.delay and read is not None and read <= reply.delay:
+        if read is not None and read <= delay:
             error = self._wire.timed_out()
             self._interaction.complete(status=None, response_headers=None, response_body=None, raised=error)
             raise error from error.__cause__
-        is_h2 = reply.http_version == "HTTP/2"
-        fields = ((name.lower() if is_h2 else name, value) for name, value in reply.headers.pairs)
-        extensions: dict[str, Any] = {"http_version": reply.http_version.encode()}
-        if not is_h2:
-            extensions["reason_phrase"] = reply.reason.encode("latin-1", "replace")
-        extensions["network_stream"] = self._wire.network_stream()
-        if is_h2:
-            extensions["stream_id"] = 1
-        return self._httpx.Response(
-            reply.status,
-            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields],
-            stream=self._stream(reply),
-            extensions=extensions,
-        )
 
     def _stream(self, reply: Reply) -> Any:
         body = reply.body_for(self._seen.method)
         if reply.parts is None and len(body) <= bodies.PIECE:
-            return self._httpx.ByteStream(body)
+            return bodies.whole(self._httpx)(body)
         parts = iter((body,)) if reply.parts is None else reply.parts
         stated = str(reply.headers.get("content-length", "")) if reply.parts is not None else ""
         length = int(stated) if stated.isdigit() else None
@@ -199,22 +222,25 @@ class _Asked:
         Raises:
             LocalProtocolError: httpx's; for a body of another length h11's, which httpx lets through.
         """
-        request, seen, stated = self._request, self._seen, None
-        is_legal = bool(_LEGAL_NAME(seen.method))
-        for name, value in seen.headers.pairs:
-            is_legal = is_legal and _LEGAL_NAME(name) is not None and _LEGAL_VALUE(value) is not None
-            if len(name) == 14 and name.lower() == "content-length":
-                is_legal = is_legal and stated is None and value.isdigit()
-                stated = value
-        if not is_legal:
-            try:
-                h11.Request(method=seen.method, target=request.url.raw_path, headers=request.headers.raw)
-            except h11.LocalProtocolError as illegal:
-                error = self._wire.illegal(illegal)
-                raise error from error.__cause__
+        raw: Any = self._seen.raw_headers
+        is_legal, stated = _looked_at(raw)
+        if not is_legal or not _LEGAL_NAME(self._seen.method):
+            self._refuse_illegal()
         if stated is not None and int(stated) != size:
+            import h11
+
             much = "little" if size < int(stated) else "much"
             raise h11.LocalProtocolError(f"Too {much} data for declared Content-Length") from None
+
+    def _refuse_illegal(self) -> None:
+        import h11  # not when a program starts: few make it
+
+        request = self._request
+        try:
+            h11.Request(method=self._seen.method, target=request.url.raw_path, headers=request.headers.raw)
+        except h11.LocalProtocolError as illegal:
+            error = self._wire.illegal(illegal)
+            raise error from error.__cause__
 
     def _retries(self) -> int:
         """How often the transport tries anew to connect: neither library tells it in public."""
@@ -223,7 +249,8 @@ class _Asked:
         except AttributeError:
             owner = f"{self._httpx.__name__}:HTTPTransport"
             raise TripwireError(
-                _messages.seam_moved(self._plugin, Target(owner, "_pool._retries", lambda held: held))
+                _messages.seam_moved(self._plugin, Target(owner, "_pool._retries", lambda held: held)),
+                code="unsupported-version",
             ) from None
         return retries
 

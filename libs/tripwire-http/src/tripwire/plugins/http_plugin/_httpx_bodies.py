@@ -52,6 +52,35 @@ class _Body:
         return error
 
 
+class _Once(AsyncIterator[bytes]):
+    """One piece: an async generator would have to be known to the event loop."""
+
+    def __init__(self, body: bytes) -> None:
+        self._left = [body]
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
+
+
+@lru_cache(maxsize=2)
+def whole(library: ModuleType) -> Any:
+    """The class, for one library, of response streams of one piece."""
+
+    class WholeStream(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc, name-defined]
+        def __init__(self, body: bytes) -> None:
+            self._body = body
+
+        def __iter__(self) -> Iterator[bytes]:
+            return iter((self._body,))
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return _Once(self._body)
+
+    return WholeStream
+
+
 @lru_cache(maxsize=2)
 def scripted(library: ModuleType) -> Any:
     """The class, for one library, of response streams that a mock gives."""

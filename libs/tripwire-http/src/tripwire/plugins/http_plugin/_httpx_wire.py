@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Awaitable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
-
-import h11
 
 from tripwire.plugins.http_plugin._url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    import h11
 
     from tripwire.plugins.http_plugin._exchange import Failure
 
@@ -33,12 +34,13 @@ def running_backend() -> Backend:
     return "asyncio"
 
 
-async def checkpoint(backend: Backend) -> None:
-    """Let others run, and a cancellation arrive, as waiting for the network does."""
-    if backend == "trio":
-        await sys.modules["trio"].lowlevel.checkpoint()
-    else:
-        await sys.modules["asyncio"].sleep(0)
+def checkpoint(backend: Backend) -> Awaitable[None]:
+    """To be awaited: let others run, and a cancellation arrive, as waiting for the network does."""
+    is_trio = backend == "trio"
+    waiting: Awaitable[None] = (
+        sys.modules["trio"].lowlevel.checkpoint() if is_trio else sys.modules["asyncio"].sleep(0)
+    )
+    return waiting
 
 
 class Wire:
@@ -93,6 +95,8 @@ class Wire:
 
     def ended_early(self, received: int, expected: int | None) -> Exception:
         """What a body that is shorter than its Content-Length, or ends amid its chunks, raises."""
+        import h11
+
         lengths = f"received {received} bytes, expected {expected}"
         if expected is None:
             lengths = "incomplete chunked read"

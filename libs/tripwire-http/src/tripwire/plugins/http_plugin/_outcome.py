@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tripwire._values import is_a, short
 from tripwire.plugins.http_plugin._exchange import Failure, Reply, Request
+from tripwire.plugins.http_plugin._headers import Headers
 from tripwire.plugins.http_plugin._stream import (
     AsyncParts,
     Parts,
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from tripwire._plugin import Answer
 
 
-@dataclass(frozen=True, eq=False)
-class Response:
+class Response(Reply):
     """What a mock answers, or a callback gives: made by `tripwire.http.response(...)`."""
 
-    reply: Reply
-    stream: Stream | None = None
+    __slots__ = ("stream",)
+
+    stream: Stream | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +43,43 @@ Outcome = Response | Callback | Failure | BaseException | None
 """What a mock does; None is the genuine call."""
 
 
-def known_fields(outcome: Outcome, request: Request) -> dict[str, Any]:
+def known_fields(outcome: Outcome, method: str) -> dict[str, Any]:
     """The fields of the record that can be told at once; the others are completed later."""
     if isinstance(outcome, Response):
-        reply = outcome.reply
         return {
-            "status": reply.status,
-            "response_headers": reply.headers,
-            "response_body": reply.body_for(request.method),
+            "status": outcome.status,
+            "response_headers": outcome.headers,
+            "response_body": outcome.body_for(method),
             "raised": None,
         }
     error = outcome if isinstance(outcome, BaseException) else None
     return {"status": None, "response_headers": None, "response_body": None, "raised": error}
+
+
+class Record:
+    """What is kept of a call: the fields of its interaction are made of it when somebody asks for them."""
+
+    __slots__ = ("_body", "_headers", "_method", "_url", "outcome")
+
+    def __init__(self, request: Request) -> None:
+        self._method, self._url = request.method, request.url
+        self._headers, self._body = request.raw_headers, request.body
+        self.outcome: Outcome = None
+
+    def __call__(self) -> dict[str, Any]:
+        headers = self._headers
+        return {
+            "method": self._method,
+            "url": self._url,
+            "request_headers": Headers.of_raw(headers) if isinstance(headers, tuple) else headers,
+            "request_body": self._body,
+            **known_fields(self.outcome, self._method),
+        }
+
+
+def is_settled(answer: Answer) -> bool:
+    """Whether an answer's value is what a client's seam takes: mostly, it is a whole response."""
+    return isinstance(answer.value, Response) and answer.value.stream is None
 
 
 def settle(answer: Answer, request: Request) -> Parts | None:
@@ -97,7 +123,7 @@ def _called_back(answer: Answer, given: object, request: Request) -> Outcome:
         raise UnusableError(
             f"the mock's callback gave {short(given)}; it must give a tripwire.http.response(...), or raise"
         )
-    answer.interaction.complete(**known_fields(given, request))
+    answer.interaction.complete(**known_fields(given, request.method))
     return given
 
 
@@ -108,12 +134,12 @@ def _finish(answer: Answer, outcome: Outcome, request: Request, *, is_async: boo
     if not isinstance(outcome, Response):
         answer.value = outcome
         return None
-    answer.value = outcome.reply
-    if outcome.stream is None or not outcome.reply.has_body(request.method):
+    answer.value = outcome
+    if outcome.stream is None or not outcome.has_body(request.method):
         return None
     source = parts_of(outcome.stream)
     parts = (AsyncParts if is_async and isinstance(source, AsyncIterator) else SyncParts)(
         source, answer.interaction
     )
-    answer.value = replace(outcome.reply, parts=parts)
+    answer.value = outcome.in_parts(parts)
     return parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from weakref import WeakSet
@@ -12,7 +12,6 @@ from tripwire._plugin import Answer, Call, Plugin, Unmatched
 from tripwire._timeline import Interaction, Source
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
-from tripwire._values import is_a, short
 from tripwire.plugins.http_plugin import (
     _aiohttp,
     _assertion,
@@ -30,13 +29,14 @@ from tripwire.plugins.http_plugin import (
     _where,
 )
 from tripwire.plugins.http_plugin._assertion import request_of
-from tripwire.plugins.http_plugin._exchange import Failure, FailureName, Request
+from tripwire.plugins.http_plugin._exchange import FailureName, Request
 from tripwire.plugins.http_plugin._mocks import HttpMock, MockTable
 from tripwire.plugins.http_plugin._outcome import (
     Callback,
     Outcome,
+    Record,
     Response,
-    known_fields,
+    is_settled,
     settle,
     settle_async,
 )
@@ -71,9 +71,11 @@ class HttpPlugin(Plugin):
         "requests": ">=2.28,<2.35",
         "urllib3": ">=1.26.18,<2.9",
     }
-    public_names = tuple(name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES)
+    public_names: ClassVar[Sequence[str]] = tuple(
+        name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES
+    )
     config_keys: ClassVar[Mapping[str, type]] = {"secrets": list}
-    request = Source("http.request")
+    request: ClassVar[Source] = Source("http.request")
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
@@ -154,34 +156,38 @@ class HttpPlugin(Plugin):
         Raises:
             TypeError, ValueError: naming the argument and the remedy.
         """
-        what = dict(json=json, text=text, html=html, body=body, stream=stream, status=status)  # noqa: C408
-        what |= dict(reason=reason, headers=headers, http_version=http_version, delay=delay)  # noqa: C408
         outcome: Outcome
         if callback is not None:
+            what = dict(json=json, text=text, html=html, body=body, stream=stream, status=status)  # noqa: C408
+            what |= dict(reason=reason, headers=headers, http_version=http_version, delay=delay)  # noqa: C408
             _build.check_callback(callback, what)
             outcome = Callback(callback)
         else:
-            is_for_head = _where.methods(method) == ("HEAD",)
-            outcome = _build.response(**what, is_for_head=is_for_head, is_repeated=times != 1)
-        self._add(
-            "mock_response",
-            method,
-            url,
-            outcome,
-            params,
-            times,
-            required,
-            _wanted.wants(
-                "match_",
-                headers=match_headers,
-                json=match_json,
-                body=match_body,
-                form=match_form,
-                files=match_files,
-                cookies=match_cookies,
-                match=match,
-            ),
+            outcome = _build.response(
+                json=json,
+                text=text,
+                html=html,
+                body=body,
+                stream=stream,
+                status=status,
+                reason=reason,
+                headers=headers,
+                http_version=http_version,
+                delay=delay,
+                is_for_head=_where.methods(method) == ("HEAD",),
+                is_repeated=times != 1,
+            )
+        wants = _wanted.wants(
+            "match_",
+            headers=match_headers,
+            json=match_json,
+            body=match_body,
+            form=match_form,
+            files=match_files,
+            cookies=match_cookies,
+            match=match,
         )
+        self._add("mock_response", method, url, outcome, params, times, required, wants)
 
     def mock_error(
         self,
@@ -381,6 +387,8 @@ class HttpPlugin(Plugin):
             UnmockedInteractionError: nothing answers it.
         """
         call, answer = self._decided(request)
+        if is_settled(answer):
+            return answer
         try:
             self._keep_parts(settle(answer, request), call)
         except UnusableError as error:
@@ -390,6 +398,8 @@ class HttpPlugin(Plugin):
     async def answer_async(self, request: Request) -> Answer:
         """The same for an async client, whose mock may have an async callback, and a stream to be awaited."""
         call, answer = self._decided(request)
+        if is_settled(answer):
+            return answer
         try:
             self._keep_parts(await settle_async(answer, request), call)
         except UnusableError as error:
@@ -407,13 +417,7 @@ class HttpPlugin(Plugin):
                 self._streams.append(parts)
 
     def _decided(self, request: Request) -> tuple[Call, Answer]:
-        fields = {
-            "method": request.method,
-            "url": request.url,
-            "request_headers": request.headers,
-            "request_body": request.body,
-        }
-        call = Call(self.request, fields, request)
+        call = Call(self.request, Record(request), request)
         return call, self.intercept(call)
 
     def keep(self, socket: ScriptedSocket | ScriptedTransport) -> None:
@@ -425,14 +429,16 @@ class HttpPlugin(Plugin):
 
     def decide(self, call: Call) -> Answer:
         """Use up the earliest mock that fits."""
-        request = call.summary
+        request, record = call.summary, call.fields
         assert isinstance(request, Request)
+        assert isinstance(record, Record)
         if request.fault:
             raise Unmatched(explanation=f"it is not valid HTTP: {_secrets.in_text(request.fault)}")
         mock = self._mocks.take(request, _url.parse(request.url))
         if mock is None:
             raise Unmatched(candidates=self._mocks.nearest(request), paste=_assertion.mock_for(request))
-        mock.answer = Answer(mock.outcome, fields=known_fields(mock.outcome, request))
+        record.outcome = mock.outcome
+        mock.answer = Answer(mock.outcome)
         return mock.answer
 
     def unused(self) -> Iterator[UnusedMock]:
@@ -469,13 +475,17 @@ class HttpPlugin(Plugin):
         required: bool,
         wants: tuple[_wanted.Want, ...] = (),
     ) -> None:
-        methods, where = _where.methods(method), _where.where(url)
-        named = _url.pairs_of(params)
+        methods, found = _where.methods(method), _where.where(url)
+        query = found.query
+        if params is not None:
+            query += _url.pairs_of(params)
         mock = HttpMock(
-            partial(_label, kind, method, where, params, wants, outcome),
+            kind,
+            method,
             methods,
-            where,
-            where.query + named if named else where.query,
+            found,
+            params,
+            query,
             wants,
             outcome,
             _build.a_bool(required),
@@ -484,21 +494,3 @@ class HttpPlugin(Plugin):
         )
         with self.verifier.lock:
             self._mocks.add(mock)
-
-
-def _label(
-    kind: str,
-    method: Method,
-    where: _where.Where,
-    params: _url.Params | None,
-    wants: tuple[_wanted.Want, ...],
-    outcome: Outcome,
-) -> str:
-    """A mock as the code that registered it."""
-    given = [short(method.upper() if is_a(method, str) else method), str(where)]
-    if params is not None:
-        given.append(f"params={_secrets.in_value(params)}")
-    given += (f"{want.name}={want.shown}" for want in wants)
-    if isinstance(outcome, (BaseException, Failure)):
-        given.append(f"raises={short(outcome.name if isinstance(outcome, Failure) else outcome)}")
-    return f"tripwire.http.{kind}({', '.join(given)})"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import h11
-
 from tripwire.plugins.http_plugin._headers import Headers
 
 if TYPE_CHECKING:
+    import h11
+
     from tripwire._timeline import Interaction
     from tripwire.plugins.http_plugin._exchange import Request
     from tripwire.plugins.http_plugin._server import Received
@@ -85,6 +85,8 @@ class _Record:
     """Reads a response along with the client."""
 
     def __init__(self, request: Request, interaction: Interaction) -> None:
+        import h11  # not when a program starts: few pass a request through
+
         self._interaction = interaction
         self._body = bytearray()
         self._parser: h11.Connection | None = h11.Connection(h11.CLIENT)
@@ -96,6 +98,8 @@ class _Record:
 
     def take(self, data: bytes) -> bool:
         """Read on; true if the response is complete."""
+        import h11
+
         if self._parser is None:
             return not data
         try:

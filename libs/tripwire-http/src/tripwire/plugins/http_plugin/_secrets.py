@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tripwire import _registry
+from tripwire import _project
 from tripwire._values import LONGEST_VALUE, is_a, short
 
 MASK = "***"
@@ -44,7 +44,7 @@ def is_secret(name: str) -> bool:
     lower = name.lower()
     if _NAMES.search(lower.replace("_", "-")):
         return True
-    added = _added(tuple(_registry.config().table("http").get("secrets", ())))
+    added = _added(tuple(_project.config().table("http").get("secrets", ())))
     return added is not None and added.fullmatch(lower) is not None
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-import h11
-
 from tripwire.plugins.http_plugin._exchange import Reply, Request
-from tripwire.plugins.http_plugin._headers import Headers
+from tripwire.plugins.http_plugin._reading import Reader, Sent
 from tripwire.plugins.http_plugin._stream import Parts
 from tripwire.plugins.http_plugin._url import DEFAULT_PORTS
 
-_LARGEST_HEAD = 1 << 24
 _BODILESS = (204, 304)
 
 
@@ -40,12 +38,8 @@ class Server:
         self._missing = 0
         self.error: BaseException | None = None
         self.eof = False
-        self._begin()
-
-    def _begin(self) -> None:
-        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=_LARGEST_HEAD)
-        self._head: h11.Request | None = None
-        self._body, self._raw = bytearray(), bytearray()
+        self._reader = Reader()
+        self._connection = ""
 
     # -- from the client
 
@@ -54,86 +48,52 @@ class Server:
 
         Bytes that are no HTTP are a request, too: one whose `fault` says what is wrong.
         """
-        if not data:
-            return None  # to h11 that would be the end of the connection
-        self._raw += data
-        try:
-            self._parser.receive_data(data)
-            while True:
-                event = self._parser.next_event()
-                if isinstance(event, h11.Request):
-                    self._head = event
-                elif isinstance(event, h11.Data):
-                    self._body += event.data
-                elif isinstance(event, h11.EndOfMessage):
-                    return self._received(self._request())
-                else:
-                    self._invite_body()
-                    return None
-        except h11.RemoteProtocolError as error:
-            return self._received(self._malformed(str(error)))
+        sent = self._reader.feed(data)
+        if sent is None:
+            self._out += self._reader.invitation()
+            return None
+        self._connection = sent.connection
+        return Received(self._request(sent), sent.raw)
 
-    def _invite_body(self) -> None:
-        if self._parser.they_are_waiting_for_100_continue:
-            go_on = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
-            self._out += self._parser.send(go_on) or b""
+    def _request(self, sent: Sent) -> Request:
+        if sent.fault:
+            return Request(sent.method, self._origin + sent.target, fault=sent.fault)
+        # A proxy is sent the whole URL.
+        is_whole = "://" in sent.target.partition("?")[0]
+        url = sent.target if is_whole else self._origin_by(sent.host) + sent.target
+        return Request(sent.method, url, sent.fields, sent.body)
 
-    def _received(self, request: Request) -> Received:
-        received = Received(request, bytes(self._raw))
-        self._begin()
-        return received
-
-    def _request(self) -> Request:
-        head = self._head
-        assert head is not None
-        target = head.target.decode("latin-1")
-        return Request(
-            head.method.decode("latin-1"),
-            # A proxy is sent the whole URL.
-            target if "://" in target.partition("?")[0] else self._origin_by(head) + target,
-            Headers.decoded(head.headers.raw_items()),
-            bytes(self._body),
-        )
-
-    def _origin_by(self, head: h11.Request) -> str:
+    def _origin_by(self, host: str) -> str:
         """The origin the way the client writes it, where its Host header names the same."""
         scheme, _, authority = self._origin.partition("://")
-        port = f":{DEFAULT_PORTS[scheme]}"
-        for name, value in head.headers:
-            host = value.decode("latin-1")
-            if name == b"host" and host.lower().removesuffix(port) == authority.lower():
-                return f"{scheme}://{host}"
-        return self._origin
-
-    def _malformed(self, fault: str) -> Request:
-        """Bytes that are no request, by as much of their first line as there is."""
-        line = bytes(self._raw).partition(b"\r\n")[0].decode("latin-1").split(" ")
-        return Request(line[0], self._origin + (line[1] if len(line) > 1 else "/"), fault=fault)
+        if host == authority:  # mostly
+            return self._origin
+        is_same = host.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}") == authority.lower()
+        return f"{scheme}://{host}" if is_same else self._origin
 
     # -- to the client
 
     def respond(self, request: Request, reply: Reply) -> None:
         """Begin a response; a body that comes part by part is taken as it is read."""
-        coding = reply.headers.get("transfer-encoding", "").lower()
+        lines = "".join([f"{name}: {value}\r\n" for name, value in reply.pairs])
+        coding, stated, is_kept = _framing(lines)
         has_body = reply.has_body(request.method)
+        is_bodiless = reply.status in _BODILESS
         self._is_chunked = coding == "chunked" and has_body
-        stated = reply.headers.get("content-length", "")
-        has_length = has_body and not coding and reply.status not in _BODILESS and stated.isdecimal()
-        self._missing = int(stated) if has_length else 0
+        has_length = has_body and not coding and not is_bodiless
+        self._missing = int(stated) if has_length and stated and stated.isdecimal() else 0
         # What HTTP/2 says by its frames, HTTP/1.1 says by closing the connection.
         version = reply.http_version if reply.http_version in ("HTTP/1.0", "HTTP/1.1") else "HTTP/1.1"
-        lines = [f"{version} {reply.status} {reply.reason}"]
-        lines += (f"{name}: {value}" for name, value in reply.headers.pairs)
-        self._out += "\r\n".join((*lines, "", "")).encode("latin-1")
+        self._out += f"{version} {reply.status} {reply.reason}\r\n{lines}\r\n".encode("latin-1")
         self.eof = (
-            _is_kept(request.headers) is False
-            or _is_kept(reply.headers) is False
+            _is_kept(self._connection) is False
+            or is_kept is False
             or coding not in ("", "chunked")
-            or (version == "HTTP/1.0" and _is_kept(reply.headers) is None)
-            or not (coding or "content-length" in reply.headers or reply.status in _BODILESS)
+            or (version == "HTTP/1.0" and is_kept is None)
+            or not (coding or stated is not None or is_bodiless)
         )
         if reply.parts is None or not has_body:
-            self._write(reply.body_for(request.method))
+            self._write(reply.body if has_body else b"")
             self._write_end()
         elif isinstance(reply.parts, AsyncIterator):
             self._async_parts = reply.parts
@@ -170,8 +130,9 @@ class Server:
 
     @property
     def has_data(self) -> bool:
-        """Whether a client that asks finds something to read: bytes, an error or the end."""
-        return bool(self._out or self._parts is not None or self.error is not None or self.eof)
+        """Whether a client that asks finds something to read, at once or later: bytes, an error or the end."""
+        parts = self._parts or self._async_parts
+        return bool(self._out or parts is not None or self.error is not None or self.eof)
 
     @property
     def waits(self) -> bool:
@@ -218,9 +179,29 @@ class Server:
         self.eof = True
 
 
-def _is_kept(headers: Headers) -> bool | None:
-    """Whether headers say that the connection is kept open; None if they say nothing."""
-    said = headers.get("connection", "").lower()
+class _Framing(NamedTuple):
+    """What header fields say of the body's coding and length, and of the connection's end."""
+
+    coding: str
+    length: str | None
+    is_kept: bool | None
+
+
+@lru_cache(maxsize=64)
+def _framing(lines: str) -> _Framing:
+    said: dict[str, str] = {}
+    for line in lines.split("\r\n"):
+        name, _, value = line.partition(": ")
+        name = name.lower()
+        said[name] = f"{said[name]}, {value}" if name in said else value
+    coding = said.get("transfer-encoding", "").lower()
+    return _Framing(coding, said.get("content-length"), _is_kept(said.get("connection", "")))
+
+
+@lru_cache(maxsize=64)
+def _is_kept(connection: str) -> bool | None:
+    """Whether a Connection header says that the connection is kept open; None if it says nothing."""
+    said = connection.lower()
     if "close" in said:
         return False
     return True if "keep-alive" in said else None

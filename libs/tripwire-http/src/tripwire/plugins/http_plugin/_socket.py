@@ -65,7 +65,7 @@ class ScriptedSocket:
         """Give bytes to the server, which answers as soon as a request is complete."""
         if self._closed:
             raise OSError(errno.EBADF, "Bad file descriptor")
-        content = memoryview(data).tobytes()
+        content = data if type(data) is bytes else memoryview(data).tobytes()
         if not content:
             return
         received = self._server.feed(content)

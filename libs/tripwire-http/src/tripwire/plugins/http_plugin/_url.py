@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
@@ -59,7 +59,7 @@ def parse_absolute(url: object) -> Url:
             "write str(...) around it"
         )
     try:
-        parsed = parse(url)
+        parsed = parse(str.__str__(url))
     except ValueError as error:
         raise ValueError(f"url {short(url)} is malformed: {error}") from error
     if not parsed.scheme or not parsed.host:
@@ -140,9 +140,9 @@ def _is_matcher(value: object) -> bool:
     )
 
 
-def query_reason(wanted: Iterable[Pair], query: Iterable[tuple[str, str]]) -> str:
+def query_reason(wanted: Collection[Pair], query: Iterable[tuple[str, str]]) -> str:
     """Why a query does not hold the wanted parameters, by name; empty if it does."""
-    left = list(query)
+    left = list(query) if wanted else []
     for name, value in wanted:
         held = [other for key, other in left if key == name]
         found = next((other for other in held if equal(value, other)), None)

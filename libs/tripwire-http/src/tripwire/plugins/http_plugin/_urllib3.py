@@ -9,6 +9,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire._patching import Target
+from tripwire.plugins.http_plugin import _subclasses
 from tripwire.plugins.http_plugin._http_client import Client, connecting
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def targets(plugin: type[HttpPlugin]) -> Iterable[Target]:
         Target(f"{_MODULE}:HTTPSConnection", "connect", opening, optional=True),
         Target("urllib3.util.connection:", "create_connection", _creating),
         Target(_CONNECTION, "_new_conn", _making),
+        _subclasses.target(plugin),
     )
 
 

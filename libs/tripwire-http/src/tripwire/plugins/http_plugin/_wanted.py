@@ -49,12 +49,26 @@ class Want:
             return [f"comparing raises {short(error)}"]
 
 
-def wants(prefix: str = "", **given: Any) -> tuple[Want, ...]:
-    """The wants among these: `headers`, `json`, `body`, `form`, `files`, `cookies` and `match`.
+def wants(
+    prefix: str = "",
+    *,
+    headers: Any = None,
+    json: Any = UNSET,
+    body: Any = UNSET,
+    form: Any = None,
+    files: Any = None,
+    cookies: Any = None,
+    match: Any = None,
+) -> tuple[Want, ...]:
+    """What is wanted beside method and URL, of these.
 
     Raises:
         TypeError: one is of a wrong kind.
     """
+    if json is body is UNSET and headers is form is files is cookies is match is None:
+        return ()  # mostly
+    given = {"headers": headers, "json": json, "body": body, "form": form}
+    given |= {"files": files, "cookies": cookies, "match": match}
     found = []
     for name, value in given.items():
         if value is UNSET or (value is None and name not in ("json", "body")):
@@ -176,7 +190,7 @@ def _subset_differs(kind: str, expected: Any, actual: Mapping[str, str]) -> Diff
 
 def _json_differs(expected: Any, request: Request) -> Differences:
     try:
-        actual = request.json()
+        actual = request.reading("json")
     except (ValueError, RecursionError) as error:
         what = f"is no JSON: {cut(str(error), LONGEST_VALUE)}" if request.body else "is empty"
         yield f"the call's body {what}"
@@ -211,18 +225,18 @@ def _differences_as_data(wanted: bytes, request: Request) -> Differences:
     """As JSON or as a form, if both are."""
     as_wanted = replace(request, body=wanted)
     try:
-        yield from _compare.json_differences(as_wanted.json(), request.json())
+        yield from _compare.json_differences(as_wanted.json(), request.reading("json"))
     except (ValueError, RecursionError):
         if as_wanted.form is not None and request.form is not None:
             yield from _compare.field_differences(as_wanted.form, request.form)
 
 
 def _form_differs(expected: Any, request: Request) -> Differences:
-    return _fields_differ("form", expected, request.form, request)
+    return _fields_differ("form", expected, request.reading("form"), request)
 
 
 def _files_differ(expected: Any, request: Request) -> Differences:
-    return _fields_differ("multipart form", expected, request.files, request)
+    return _fields_differ("multipart form", expected, request.reading("files"), request)
 
 
 def _fields_differ(kind: str, expected: Any, actual: Any, request: Request) -> Differences:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,12 +18,16 @@ Method = str | Iterable[str]
 UrlPattern = str | re.Pattern[str] | Callable[[str], object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exact:
     """A URL; what the queries of requests must hold is kept apart."""
 
     text: str
-    url: _url.Url
+
+    @property
+    def url(self) -> _url.Url:
+        """The URL taken apart: not kept, for there may be many of these."""
+        return _url.parse(self.text)
 
     @property
     def query(self) -> tuple[_url.Pair, ...]:
@@ -209,8 +214,10 @@ def where(url: object) -> Where:
     Raises:
         TypeError, ValueError: it is no URL, and nothing that URLs could be compared with.
     """
-    if is_a(url, str):
-        return Glob.parse(url) if "*" in url else Exact(url, _url.parse_absolute(url))
+    if type(url) is str:
+        return _of_text(url)
+    if is_a(url, str):  # which may be shown in a way of its own, and is not to be kept
+        return _of_text.__wrapped__(url)
     if is_a(url, re.Pattern):
         if not is_a(url.pattern, str):
             raise TypeError(f"url must be a regular expression for strings, not for bytes: {short(url)}")
@@ -219,7 +226,16 @@ def where(url: object) -> Where:
         return url
     if callable(url):
         return Function(url)
-    return Exact("", _url.parse_absolute(url))
+    _url.parse_absolute(url)
+    raise AssertionError  # it is no string, and that was said
+
+
+@lru_cache(maxsize=256)
+def _of_text(url: str) -> Exact | Glob:
+    if "*" in url:
+        return Glob.parse(url)
+    _url.parse_absolute(url)
+    return Exact(str.__str__(url))
 
 
 def methods(method: object) -> tuple[str, ...] | None:
@@ -228,10 +244,17 @@ def methods(method: object) -> tuple[str, ...] | None:
     Raises:
         TypeError, ValueError: naming what is no method.
     """
+    if type(method) is str:
+        return _method(method)
     if is_a(method, str):
-        return None if method == "*" else (method_name(method),)
+        return _method.__wrapped__(method)
     many: Any = method
     if is_one_of(many, list, tuple, set, frozenset) and many:
         names = sorted({method_name(one) for one in many})
         return None if "*" in names else tuple(names)
     raise TypeError(f"method must be a string such as 'GET', several in a list, or '*', not {short(method)}")
+
+
+@lru_cache(maxsize=64)
+def _method(method: str) -> tuple[str, ...] | None:
+    return None if method == "*" else (method_name(method),)

@@ -22,7 +22,7 @@ from tripwire.plugins._processes._processes import Member, start_source
 from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._script import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._sessions import SessionPlugin
-from tripwire.plugins._processes._spawn import Spawn, caller
+from tripwire.plugins._processes._spawn import Role, Spawn, caller
 from tripwire.plugins._processes._wording import mock_run
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Output",
     "RealRun",
     "Result",
+    "Role",
     "Script",
     "SessionPlugin",
     "Spawn",

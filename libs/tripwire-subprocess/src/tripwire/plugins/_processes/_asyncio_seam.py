@@ -6,16 +6,17 @@ import asyncio
 import subprocess
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
 from tripwire.plugins._processes._clock import clock_of
 from tripwire.plugins._processes._command import recorded
-from tripwire.plugins._processes._popen_seam import IsReal, Start, fill_in, started_by_asyncio
+from tripwire.plugins._processes._popen_seam import fill_in
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
+from tripwire.plugins._processes._start import IsReal, Start, started_by_asyncio
 from tripwire.plugins._processes._transport import ScriptedTransport, check_private_names
 
 if TYPE_CHECKING:
@@ -36,10 +37,17 @@ def targets(processes: type[Processes]) -> Iterable[Target]:
         expect_parameters(getattr(loop, _MAKE), f"{_name(loop)}.{_MAKE}", _PARAMETERS)
     for loop in loops:
         yield Target(loop, _MAKE, partial(_make, processes=processes))
-    yield Target("uvloop:Loop", "subprocess_exec", partial(_uvloop_exec, processes=processes))
-    yield Target("uvloop:Loop", "subprocess_shell", partial(_uvloop_shell, processes=processes))
-    yield Target(asyncio.subprocess.Process, "communicate", _communicate)
-    yield Target(asyncio.subprocess.Process, "wait", _wait)
+    yield from _others(processes)  # type: ignore[arg-type] # see `_popen_seam`
+
+
+@cache
+def _others(processes: type[Processes]) -> tuple[Target, ...]:
+    return (
+        Target("uvloop:Loop", "subprocess_exec", partial(_uvloop_exec, processes=processes)),
+        Target("uvloop:Loop", "subprocess_shell", partial(_uvloop_shell, processes=processes)),
+        Target(asyncio.subprocess.Process, "communicate", _communicate),
+        Target(asyncio.subprocess.Process, "wait", _wait),
+    )
 
 
 def _name(kind: type[Any]) -> str:

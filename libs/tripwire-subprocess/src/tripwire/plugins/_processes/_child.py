@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import subprocess
 import threading
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tripwire._frames import runs_user_code
+from tripwire.plugins._processes._pids import given_to
 from tripwire.plugins._processes._script import NEVER, NOW, Result, Script, Sink
 from tripwire.plugins._processes._spawn import Handles
 
 if TYPE_CHECKING:
     from tripwire.plugins._processes._clock import Clock
-
-# No kernel gives out pids above 2**22: a signal that slips past us finds nobody.
-_pids = itertools.count(2**22 + 1)
 
 _KILL = 9
 
@@ -33,8 +28,12 @@ class Outlasts(Exception):  # noqa: N818 - no error: the caller's own timeout is
 class Child:
     """One process that is none."""
 
+    script: Script
+    handles: Handles
+    clock: Clock
+
     def __init__(self, script: Script, handles: Handles, clock: Clock, lock: Any) -> None:
-        self.pid = next(_pids)
+        self.pid: int = given_to(self)
         self.script, self.handles, self.clock = script, handles, clock
         script.clock = clock
         self.returncode: int | None = None
@@ -42,18 +41,17 @@ class Child:
         self.ended: Callable[[], object] = _nothing
         self.shut: Callable[[], object] = _nothing
         self.changes: list[Callable[[], Callable[[], object] | None]] = []
-        self.changed = threading.Condition(lock)
         self.unwaited = False
         self.own_session = self.is_waitable = False
         self.sink: Sink | None = None
         self._lock = lock
+        self._changed: threading.Condition | None = None  # made by whoever waits for it, under the lock
         self._written = bytearray()
         self._is_fed = False  # `communicate` writes what the child has been given already
         self._ends_output = self._ends_input = False
         self._looked_at = self._cut_off = self._has_expired = False
         self._decided: int | None = None
         self._owes: tuple[object] | None = None
-        _living[self.pid] = _all[self.pid] = self
 
     @property
     def merges(self) -> bool:
@@ -87,7 +85,8 @@ class Child:
         self._tell_changes()
 
     def _tell_changes(self) -> None:
-        self.changed.notify_all()
+        if self._changed is not None:
+            self._changed.notify_all()
         for held in list(self.changes):
             if (call := held()) is not None:
                 call()
@@ -125,6 +124,11 @@ class Child:
         with self._lock:
             return NOW if self.returncode is not None or self._decided is not None else self.script.due()
 
+    def goes_on(self) -> bool:
+        """Whether its end is yet to come."""
+        with self._lock:
+            return self.returncode is None and self._decided is None and self.script.goes_on()
+
     def look(self) -> int | None:
         """A look at the return code, as by `poll()`.
 
@@ -133,7 +137,7 @@ class Child:
         """
         with self._lock:
             if self.returncode is None:
-                if self._looked_at and self.due() <= self.clock.now():
+                if self._looked_at and not self.goes_on():
                     code = self.script.look() if self._decided is None else self._decided
                     if code is not None:
                         self.end(code)
@@ -212,13 +216,15 @@ class Child:
         """A call under an event loop; whether it has to wait for the end."""
         with self._lock:
             self.tell_written()
-            waits = not self._has_ended() and self.due() > self.clock.now()
+            waits = not self._has_ended() and self.goes_on()
             if waits:
                 self.script.consulted(method, given)
             return waits
 
     def _pass_time(self, timeout: float | None, method: str, given: object = None) -> None:
         """Let the time pass that a sync caller is ready to wait."""
+        if not self.goes_on():
+            return
         until = NEVER if timeout is None else self.clock.now() + max(0.0, timeout)
         while (due := self.due()) > self.clock.now():
             self.script.consulted(method, given)
@@ -226,10 +232,16 @@ class Child:
                 self.clock.skip_to(until)
                 raise Outlasts
             if due == NEVER:
-                if not self._others_may_act() or not self.changed.wait(_PATIENCE):
+                if not self._others_may_act() or not self._changes():
                     return
             else:
                 self.clock.skip_to(due)
+
+    def _changes(self) -> bool:
+        """Whether something happens to it in time; the lock is let go of meanwhile."""
+        if self._changed is None:
+            self._changed = threading.Condition(self._lock)
+        return self._changed.wait(_PATIENCE)
 
     def _others_may_act(self) -> bool:
         """Whether another thread is at work on the user's code, and may write to the child or send it a signal."""
@@ -284,7 +296,7 @@ class Child:
 
     def _kill(self, number: int) -> None:
         code = self._decided
-        if code is None and self.script.due() <= self.clock.now():
+        if code is None and not self.script.goes_on():
             code = self.script.exit_code()
         self.end(-int(number) if code is None else code)
 
@@ -302,7 +314,6 @@ class Child:
             self.tell_written()
             self._go_on()
             self.returncode = code
-            _living.pop(self.pid, None)
             self.script.finished(code)
             self._end_output()
             if self.sink is not None:
@@ -311,23 +322,6 @@ class Child:
             tell()
             self._tell_changes()
         return self.returncode
-
-
-_living: weakref.WeakValueDictionary[int, Child] = weakref.WeakValueDictionary()
-_all: weakref.WeakValueDictionary[int, Child] = weakref.WeakValueDictionary()
-
-
-def living(pid: object) -> Child | None:
-    """The scripted child that has this pid and has not ended."""
-    with contextlib.suppress(TypeError):
-        return _living.get(pid)  # type: ignore[call-overload, no-any-return]
-    return None
-
-
-def waitable(pid: object) -> Child | None:
-    """The scripted child that has this pid, and that nobody has waited for yet."""
-    child = _all.get(pid) if isinstance(pid, int) else None
-    return child if child is not None and child.is_waitable else None
 
 
 def _nothing() -> None:

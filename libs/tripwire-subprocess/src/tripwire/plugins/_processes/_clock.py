@@ -21,8 +21,8 @@ import threading
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from functools import partial, wraps
+from collections.abc import Callable
+from functools import cache, partial, wraps
 from types import FrameType
 from typing import Any
 
@@ -310,10 +310,13 @@ def stop_all() -> None:
     _clocks.clear()
 
 
-def targets() -> Iterable[Target]:
+@cache
+def targets() -> tuple[Target, ...]:
     """What sets timers: all else of asyncio and of libraries comes down to these."""
-    yield Target(asyncio.BaseEventLoop, "call_at", _call_at)
-    yield Target("uvloop:Loop", "call_later", _call_later)
+    return (
+        Target(asyncio.BaseEventLoop, "call_at", _call_at),
+        Target("uvloop:Loop", "call_later", _call_later),
+    )
 
 
 def _call_at(genuine: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,19 +12,23 @@ from unittest import mock
 from tripwire._values import LONGEST_LITERAL, PASSES, cut, equal, is_a, is_one_of, short
 from tripwire.plugins._processes._environment import without_secrets
 
+_TEXTS = {str, bytes}
+
 _LONGEST_COMMAND = 2**20  # of what a shell would split; an operating system takes little more
 
 
 def plain(command: object) -> Any:
     """A command with its paths as strings and its sequence as a list; matchers stay as they are."""
     if is_a(command, list) or is_a(command, tuple):
-        return [path_of(part) for part in command]
+        return [part if type(part) is str else path_of(part) for part in command]
     path = path_of(command)
     return command if path is command else [path]
 
 
 def path_of(value: object) -> Any:
     """A path as a string, and anything else as it is."""
+    if value is None or type(value) is str:
+        return value
     try:
         return os.fspath(value) if isinstance(value, os.PathLike) else value
     except PASSES:
@@ -35,8 +39,9 @@ def path_of(value: object) -> Any:
 
 def listed(args: Any) -> Any:
     """The arguments of a Popen, which may be any iterable, as something that can be read twice."""
-    once = isinstance(args, Iterable) and not isinstance(args, (str, bytes, os.PathLike, list, tuple))
-    return list(args) if once else args
+    if isinstance(args, (list, tuple, str, bytes, os.PathLike)):
+        return args
+    return list(args) if isinstance(args, Iterable) else args
 
 
 def recorded(args: object, shell: bool) -> Any:
@@ -57,7 +62,8 @@ def check(args: object, executable: object, env: Mapping[Any, Any] | None, shell
     """
     if shell and isinstance(args, os.PathLike):
         raise TypeError("path-like args is not allowed when shell is true")
-    given: Any = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)  # type: ignore[call-overload]
+    one = not isinstance(args, (list, tuple)) and isinstance(args, (str, bytes, os.PathLike))
+    given: Any = [args] if one else list(args)  # type: ignore[call-overload]
     for name, value in () if env is None else env.items():
         if b"=" in os.fsencode(name):
             raise ValueError("illegal environment variable name")
@@ -74,11 +80,13 @@ class AnyArgs:
         return "tripwire.subprocess.any_args"
 
 
-any_args = AnyArgs()
+any_args: AnyArgs = AnyArgs()
 
 
 def refusal(command: object) -> str:
     """Why a command can be none, or an empty text."""
+    if type(command) is list and command and _TEXTS.issuperset(map(type, command)):
+        return ""
     if is_a(command, list) or is_a(command, tuple):
         if not command:
             return "is empty, and starts nothing"
@@ -202,7 +210,7 @@ def meanings(expected: object) -> list[Hashable] | None:
     if type(expected) in (str, bytes):
         split = [(expected,), tuple(_split(expected))] if isinstance(expected, str) else []
         return list(dict.fromkeys([expected, *split]))
-    if is_a(expected, list) and all(type(part) in (str, bytes) for part in expected):
+    if is_a(expected, list) and _TEXTS.issuperset(map(type, expected)):
         return [tuple(expected)]
     return None
 

@@ -17,22 +17,23 @@ if TYPE_CHECKING:
 
 
 class Files(Sink):
-    """The descriptors of one child, by the ends of the pipes that its Popen has made."""
+    """The descriptors of one child, which takes over its ends of the pipes that its Popen has made."""
 
-    def __init__(self, stage: Stage, child: Child, ends: list[int], encoding: str) -> None:
+    def __init__(self, stage: Stage, child: Child, ends: tuple[int, ...], encoding: str) -> None:
         self.encoding = encoding
         self._child = child
         p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
         self._outlets: dict[int, Outlet] = {}
+        self._inlet: Inlet | None = None
         for number, given, read_end, write_end in (
             (1, child.handles.stdout, c2pread, c2pwrite),
             (2, child.handles.stderr, errread, errwrite),
         ):
             if read_end != -1 or _is_file(given):
                 self._outlets[number] = Outlet(stage, write_end, is_pipe=read_end != -1)
-        stdin, self._inlet = child.handles.stdin, None
+        stdin = child.handles.stdin
         if p2cwrite != -1 or (_is_file(stdin) and child.script.listens()):  # else the file is left as it is
-            self._inlet = Inlet(stage, p2cread, self._hear, self._hung_up)
+            self._inlet = Inlet(stage, p2cread, self._hear, self._hung_up, is_pipe=p2cwrite != -1)
         elif stdin in (None, subprocess.DEVNULL):
             child.script.gets_no_input()
 
@@ -61,9 +62,21 @@ class Files(Sink):
         if self._inlet is not None:
             self._inlet.close()
 
-    def dropping(self) -> tuple[Any, ...]:
-        """What to call to close everything, when nobody holds the Popen any more: it must not hold it itself."""
-        return _abandon, [*self._outlets.values(), *([] if self._inlet is None else [self._inlet])]
+    @staticmethod
+    def left_of(ends: tuple[int, ...]) -> tuple[int, ...]:
+        """The ends that are still the Popen's."""
+        p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
+        return (
+            *(p2cread if p2cwrite == -1 else -1, p2cwrite),
+            *(c2pread, c2pwrite if c2pread == -1 else -1),
+            *(errread, errwrite if errread == -1 else -1),
+        )
+
+    @property
+    def open(self) -> list[Inlet | Outlet]:
+        """What has yet to be closed."""
+        ends: list[Inlet | Outlet | None] = [*self._outlets.values(), self._inlet]
+        return [end for end in ends if end is not None and end.descriptor != -1]
 
     def _hear(self, data: bytes) -> None:
         self._guarded(lambda: self._child.hear(data))
@@ -80,7 +93,8 @@ class Files(Sink):
                 self._child.abandon()
 
 
-def _abandon(ends: list[Any]) -> None:
+def abandon(ends: list[Inlet | Outlet]) -> None:
+    """Close everything: nobody holds the Popen any more."""
     for end in ends:
         end.abandon()
 

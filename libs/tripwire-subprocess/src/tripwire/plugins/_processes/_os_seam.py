@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from functools import partial, wraps
+from collections.abc import Callable
+from functools import cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
-from tripwire.plugins._processes._child import Child, living, waitable
+from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._pids import living, waitable
 from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._script import Sink
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
@@ -32,17 +32,20 @@ class _Nowhere(Sink):
         """Nothing to close."""
 
 
-def targets(processes: type[Processes]) -> Iterable[Target]:
+@cache
+def targets(processes: type[Processes]) -> tuple[Target, ...]:
     """The names to patch. Every `os.spawn*` comes down to one function; whoever holds it already is caught too."""
-    yield Target(os, "system", partial(_system, processes=processes))
-    yield Target(os, "_spawnvef", partial(_spawnvef, processes=processes))
-    for name in ("posix_spawn", "posix_spawnp"):
-        yield Target(os, name, partial(_posix_spawn, processes=processes), optional=True)
-    yield Target(os, "kill", _kill)
-    yield Target(os, "killpg", _killpg, optional=True)
-    for name in ("getpgid", "getsid"):
-        yield Target(os, name, _group, optional=True)
-    yield Target(os, "waitpid", _waitpid)
+    return (
+        Target(os, "system", partial(_system, processes=processes)),
+        Target(os, "_spawnvef", partial(_spawnvef, processes=processes)),
+        Target(os, "posix_spawn", partial(_posix_spawn, processes=processes), optional=True),
+        Target(os, "posix_spawnp", partial(_posix_spawn, processes=processes), optional=True),
+        Target(os, "kill", _kill),
+        Target(os, "killpg", _killpg, optional=True),
+        Target(os, "getpgid", _group, optional=True),
+        Target(os, "getsid", _group, optional=True),
+        Target(os, "waitpid", _waitpid),
+    )
 
 
 def _begin(
@@ -53,7 +56,7 @@ def _begin(
 ) -> tuple[Child | None, int]:
     """The child that serves a start; or none, and what the genuine call gives, of which `code` makes the exit code."""
     found = caller(spawn.how)
-    spawn = replace(spawn, how=found.how)
+    spawn = spawn._replace(how=found.how)
     plugin = None if found.is_look_up else processes.catching(spawn)
     if plugin is None:
         return None, genuine()

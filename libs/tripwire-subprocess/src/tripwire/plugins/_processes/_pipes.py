@@ -60,7 +60,10 @@ class ReadPipe(_Pipe, asyncio.ReadTransport):
     def flow(self) -> None:
         """Let the reader have what there is: he knows of the child."""
         self._flows = True
-        self._schedule()
+        if self._ends and not (self._chunks or self._paused):
+            self.close()
+        else:
+            self._schedule()
 
     def _schedule(self) -> None:
         if self._flows and not (self._comes or self._paused or self._closed or self._loop.is_closed()):

@@ -9,28 +9,27 @@ patched for what only they know: that the program calls them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import locale
 import subprocess
 import weakref
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
-from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
 from tripwire.plugins._processes import _timeouts
 from tripwire.plugins._processes._child import Child, Outlasts
 from tripwire.plugins._processes._command import check, listed, recorded
-from tripwire.plugins._processes._files import Files
+from tripwire.plugins._processes._files import Files, abandon
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 from tripwire.plugins._processes._real import RealRun
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller, sent_by_the_library
+from tripwire.plugins._processes._start import IsReal, Start, decided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tripwire.plugins._processes._clock import Clock
     from tripwire.plugins._processes._processes import Processes
 
 Popen = subprocess.Popen[Any]
@@ -44,37 +43,9 @@ _PARAMETERS = (
     *_ENDS,
 )
 
+_ends_of = itemgetter(*_ENDS)
+
 _CHILD, _HANDLES, _REAL = "_tripwire_child", "_tripwire_handles", "_tripwire_real"
-
-
-class Start(NamedTuple):
-    """A start that asyncio has decided already: whom to ask, None for the real thing; the child's clock."""
-
-    processes: Processes | None
-    spawn: Spawn
-    handles: Handles
-    clock: Clock | None = None
-
-
-class IsReal(Exception):  # noqa: N818 - no error: asyncio has to start over, with a transport of its own
-    """The process that asyncio starts is to be a real one."""
-
-    def __init__(self, real: RealRun) -> None:
-        super().__init__()
-        self.real = real
-
-
-_asyncio_start: ContextVar[Start | None] = ContextVar("tripwire_asyncio_start", default=None)
-
-
-@contextlib.contextmanager
-def started_by_asyncio(start: Start) -> Iterator[None]:
-    """The period in which asyncio makes the Popen of a start."""
-    token = _asyncio_start.set(start)
-    try:
-        yield
-    finally:
-        _asyncio_start.reset(token)
 
 
 def child_of(popen: Popen) -> Child | None:
@@ -83,16 +54,23 @@ def child_of(popen: Popen) -> Child | None:
 
 
 def targets(processes: type[Processes]) -> Iterable[Target]:
-    """The names to patch."""
+    """The names to patch; the same targets each time."""
     expect_attributes(subprocess.Popen, "subprocess.Popen", ["_close_pipe_fds"])
     expect_parameters(_close_pipe_fds(), "subprocess.Popen._close_pipe_fds", ("self", *_ENDS))
     _timeouts.check()
-    yield Target(subprocess.Popen, "_get_handles", _get_handles)
-    yield Target(subprocess.Popen, "_execute_child", partial(_execute_child, processes=processes))
-    yield Target(subprocess.Popen, "communicate", _communicate)
-    yield Target(subprocess.Popen, "wait", _wait)
-    yield Target(subprocess.Popen, "poll", _poll)
-    yield Target(subprocess.Popen, "send_signal", _send_signal)
+    return _targets(processes)  # type: ignore[arg-type] # a class is, whatever mypy thinks
+
+
+@functools.cache
+def _targets(processes: type[Processes]) -> tuple[Target, ...]:
+    return (
+        Target(subprocess.Popen, "_get_handles", _get_handles),
+        Target(subprocess.Popen, "_execute_child", functools.partial(_execute_child, processes=processes)),
+        Target(subprocess.Popen, "communicate", _communicate),
+        Target(subprocess.Popen, "wait", _wait),
+        Target(subprocess.Popen, "poll", _poll),
+        Target(subprocess.Popen, "send_signal", _send_signal),
+    )
 
 
 def _close_pipe_fds() -> Callable[..., None]:
@@ -118,8 +96,8 @@ def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> 
     def execute_child(self: Popen, *args: Any) -> None:
         args = (listed(args[0]), *args[1:])
         given = dict(zip(names, args))  # noqa: B905 - a subclass may give fewer
-        handles = vars(self).pop(_HANDLES, None) or _handles_by([given[name] for name in _ENDS])
-        by_asyncio = _asyncio_start.get()
+        handles = vars(self).pop(_HANDLES, None) or _handles_by(_ends_of(given))
+        by_asyncio = decided()
         start = by_asyncio or _start(processes, given, handles)
         if start.processes is None:
             return genuine(self, *args)
@@ -127,7 +105,7 @@ def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> 
         served = start.processes.start(start.spawn, start.handles, start.clock)
         if not isinstance(served, RealRun):
             served.own_session = _leads_group(given)
-            return _become(self, start.processes, served, [given[name] for name in _ENDS], by_asyncio is None)
+            return _become(self, start.processes, served, _ends_of(given), by_asyncio is None)
         if by_asyncio is not None:
             raise IsReal(served)
         return _let_through(self, served, lambda: genuine(self, *args))
@@ -151,7 +129,7 @@ def _let_through(popen: Popen, real: RealRun, begin: Callable[[], None]) -> None
     real.code = lambda: getattr(dropped(), "returncode", None)
 
 
-def _handles_by(ends: list[int]) -> Handles:
+def _handles_by(ends: tuple[int, ...]) -> Handles:
     """What the caller gave, told by the ends of the pipes: for a subclass that makes them itself."""
     p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = ends
 
@@ -170,21 +148,26 @@ def _start(processes: type[Processes], given: dict[str, Any], handles: Handles) 
     return Start(None if is_look_up else processes.catching(spawn), spawn, handles)
 
 
-def _become(popen: Popen, processes: Processes, child: Child, ends: list[int], begins: bool) -> None:
+def _become(popen: Popen, processes: Processes, child: Child, ends: tuple[int, ...], begins: bool) -> None:
     """Let a Popen have a scripted child; under asyncio its transport begins it."""
     files = Files(processes.stage, child, ends, encoding_of(popen))
+    _close_pipe_fds()(popen, *files.left_of(ends))
     if begins:
         child.is_waitable = True
-        child.begin(files)
+        try:
+            child.begin(files)
+        except BaseException:
+            abandon(files.open)
+            raise
     else:
         child.sink = files
-    _close_pipe_fds()(popen, *ends)
     popen.pid = child.pid
     popen._child_created = True  # type: ignore[attr-defined]
     vars(popen)[_CHILD] = child
     dropped = weakref.ref(popen)
     child.shut = lambda: _shut(dropped())
-    weakref.finalize(popen, *files.dropping()).atexit = False
+    if files.open:
+        weakref.finalize(popen, abandon, files.open).atexit = False
 
 
 def _shut(popen: Popen | None) -> None:
@@ -266,6 +249,8 @@ def _wait(genuine: Callable[..., int]) -> Callable[..., int]:
             except Outlasts:
                 assert timeout is not None
                 raise subprocess.TimeoutExpired(self.args, timeout) from None
+            if self.returncode is not None:
+                return self.returncode
         code = genuine(self, timeout)
         _finish(self)
         return code

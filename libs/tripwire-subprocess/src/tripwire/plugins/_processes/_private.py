@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import platform
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,19 +16,26 @@ _REMEDY = (
 )
 
 
-@functools.cache
+_known: weakref.WeakKeyDictionary[Callable[..., Any], tuple[str, ...]] = weakref.WeakKeyDictionary()
+"""The parameters of functions, which are asked for at every sandbox."""
+
+
 def expect_parameters(function: Callable[..., Any], name: str, expected: tuple[str, ...]) -> None:
     """See to it that a function begins with these parameters.
 
     Raises:
         TripwireError: it does not.
     """
-    found = tuple(inspect.signature(function).parameters)[: len(expected)]
+    parameters = _known.get(function)
+    if parameters is None:
+        parameters = _known[function] = tuple(inspect.signature(function).parameters)
+    found = parameters[: len(expected)]
     if found != expected:
         raise TripwireError(
             f"{name}, where tripwire catches processes, has other parameters in "
             f"Python {platform.python_version()} than it knows:\n"
-            f"  known  {', '.join(expected)}\n  found  {', '.join(found)}\n{_REMEDY}"
+            f"  known  {', '.join(expected)}\n  found  {', '.join(found)}\n{_REMEDY}",
+            code="unsupported-version",
         )
 
 
@@ -39,9 +46,10 @@ def expect_attributes(owner: object, name: str, expected: Iterable[str]) -> None
         TripwireError: it does not.
     """
     code = getattr(getattr(owner, "__init__", None), "__code__", None)
-    known = {*dir(owner), *(code.co_names if code is not None else ())}
-    if missing := [one for one in expected if one not in known]:
+    set_by_it = code.co_names if code is not None else ()
+    if missing := [one for one in expected if one not in set_by_it and not hasattr(owner, one)]:
         raise TripwireError(
             f"{name}, where tripwire catches processes, lacks {', '.join(missing)} in "
-            f"Python {platform.python_version()}.\n{_REMEDY}"
+            f"Python {platform.python_version()}.\n{_REMEDY}",
+            code="unsupported-version",
         )

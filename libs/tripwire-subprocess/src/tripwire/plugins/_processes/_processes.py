@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tripwire import Answer, Call, Candidate, Plugin, Source, StrictVerifier, Target
 from tripwire.plugins._processes import _asyncio_seam, _clock, _os_seam, _popen_seam
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class Member(Plugin):
     """A plugin that serves processes."""
 
-    role: Role
+    role: ClassVar[Role]
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
-        self.processes = verifier.plugin(Processes)
+        self.processes: Processes = verifier.plugin(Processes)
         self.processes.members[self.role] = self
 
     def script(self, answer: Answer) -> Script:
@@ -57,8 +57,8 @@ class Processes(Plugin):
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self.members: dict[Role, Member] = {}
-        self.clock = WallClock()
-        self.stage = Stage(verifier.lock)
+        self.clock: WallClock = WallClock()
+        self.stage: Stage = Stage(verifier.lock)
         self._children: weakref.WeakSet[Child] = weakref.WeakSet()
         self._at_close: list[Callable[[], object]] = []
 
@@ -67,7 +67,7 @@ class Processes(Plugin):
         """Every seam; they come together, since asyncio's own child is a Popen."""
         yield from _popen_seam.targets(cls)
         yield from _asyncio_seam.targets(cls)
-        yield from _os_seam.targets(cls)
+        yield from _os_seam.targets(cls)  # type: ignore[arg-type] # see `_popen_seam`
         yield from _clock.targets()
 
     @classmethod

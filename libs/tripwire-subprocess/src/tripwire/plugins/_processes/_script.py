@@ -65,6 +65,11 @@ class Script(ABC):
         """When it ends, by its clock: `NOW` if it has; `NEVER` while it waits for somebody."""
         return NOW
 
+    def goes_on(self) -> bool:
+        """Whether its end is yet to come."""
+        due = self.due()
+        return due > NOW and due > self.clock.now()  # mostly no clock need be asked
+
     def consulted(self, method: str, given: object) -> None:  # noqa: B027
         """A call has to wait for the end."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire import Answer, Call, Interaction, Source, Unmatched, _routing
 from tripwire import _messages as core
 from tripwire._values import short
 from tripwire.plugins._processes._command import value_of
+from tripwire.plugins._processes._environment import without_secrets
 from tripwire.plugins._processes._script import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._spawn import Spawn
 from tripwire.plugins._processes._steps import ENDS, MACHINE, ProcessSession, details, heard
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from tripwire.plugins._processes._sessions import SessionPlugin
 
 
-@dataclass(frozen=True)
-class ChildCall:
+class ChildCall(NamedTuple):
     """A call on a child that runs; its `str()` is the call in words.
 
     Where nothing will ever end the child, `method` is what the program waits for in vain: no step.
@@ -33,9 +32,9 @@ class ChildCall:
 
     def __str__(self) -> str:
         if self.method not in MACHINE.methods:
-            return f"{self.method} of the child {core.short(self.spawn.command)}"
+            return f"{self.method} of the child {short(without_secrets(self.spawn.command))}"
         given = "" if self.given is None else core.short(self.given)
-        return f"{self.method}({given}) of the child {core.short(self.spawn.command)}"
+        return f"{self.method}({given}) of the child {short(without_secrets(self.spawn.command))}"
 
 
 class SessionScript(Script):
@@ -152,7 +151,7 @@ class SessionScript(Script):
     def exit_code(self) -> int | None:
         """The code of the step that ends the child, if it is the next and its time has come."""
         step = self._session.terminal()
-        if step is None or self.due() > self.clock.now():
+        if step is None or self.goes_on():
             return None
         return result_of(step).returncode
 
@@ -218,7 +217,7 @@ class SessionScript(Script):
     def killed(self, number: int) -> None:
         """Its step, if there is one, is used without a call of the program's; so is an end it comes before."""
         step = self._session.ending()
-        if step is not None and self.due() > self.clock.now():
+        if step is not None and self.goes_on():
             self._session.see(step)
         self._session.take_signal(number)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from tripwire.plugins._processes._command import path_of, quoted
@@ -21,8 +20,7 @@ class Handles(NamedTuple):
     stderr: Any
 
 
-@dataclass(frozen=True)
-class Spawn:
+class Spawn(NamedTuple):
     """One process that is about to start; its `str()` is the call in words.
 
     `how` names the function the program called; `role` is whose sessions serve it.
@@ -85,10 +83,11 @@ def caller(default: str) -> Caller:
     how, frame = default, sys._getframe(1)
     while True:
         module, function = str(frame.f_globals.get("__name__")), frame.f_code.co_name
-        if function in _ENTRANCES.get(module, ()):
+        entrances = _ENTRANCES.get(module)
+        if entrances is not None and function in entrances:
             how = f"{_public(module)}.{function}"
         outer = frame.f_back
-        if outer is None or not (module in _ENTRANCES or module.startswith(_BETWEEN)):
+        if outer is None or (entrances is None and not module.startswith(_BETWEEN)):
             return Caller(how, _is_look_up(module, function))
         frame = outer
 

@@ -25,9 +25,9 @@ class Outlet:
         self._stage, self._is_pipe = stage, is_pipe
         self._chunks: deque[memoryview] = deque()
         self._ends = False
-        self.descriptor = os.dup(descriptor)
+        self.descriptor: int = descriptor if is_pipe else os.dup(descriptor)
         if is_pipe:
-            os.set_blocking(self.descriptor, False)
+            os.set_blocking(descriptor, False)
 
     @property
     def pending(self) -> bool:
@@ -89,13 +89,19 @@ class Outlet:
 
 
 class Inlet:
-    """Where a child reads from: the end of a pipe."""
+    """Where a child reads from: the end of a pipe, or a file of the caller's."""
 
     def __init__(
-        self, stage: Stage, descriptor: int, hear: Callable[[bytes], object], hung_up: Callable[[], object]
+        self,
+        stage: Stage,
+        descriptor: int,
+        hear: Callable[[bytes], object],
+        hung_up: Callable[[], object],
+        *,
+        is_pipe: bool,
     ) -> None:
         self._stage, self._hear, self._hung_up = stage, hear, hung_up
-        self.descriptor = os.dup(descriptor)
+        self.descriptor: int = descriptor if is_pipe else os.dup(descriptor)
         os.set_blocking(self.descriptor, False)
         stage.watch(self, selectors.EVENT_READ)
 

@@ -107,11 +107,19 @@ class ProcessSession(SessionHandle):
     @property
     def next_step(self) -> Any:
         """The next step, or None."""
-        return next(iter(self.remaining), None)
+        return self._steps[self._next] if self._next < len(self._steps) else None
 
     def ending(self) -> Any:
         """The step that a call which waits for the end would take now, raise or not; or None."""
-        return self.peek(*ENDS)
+        if self._state != "running":
+            return None
+        for position in range(self._next, len(self._steps)):
+            step = self._steps[position]
+            if step.method in ENDS:
+                return step
+            if step.required:
+                return None
+        return None
 
     def terminal(self) -> Any:
         """The step that ends the child when somebody asks for its return code, or None."""

@@ -17,9 +17,10 @@ from tripwire import TripError
 from tripwire.plugins._processes._child import Child
 from tripwire.plugins._processes._clock import LoopClock
 from tripwire.plugins._processes._pipes import ReadPipe, WritePipe
-from tripwire.plugins._processes._popen_seam import Start, child_of, started_by_asyncio
+from tripwire.plugins._processes._popen_seam import child_of
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
 from tripwire.plugins._processes._script import NEVER, Sink
+from tripwire.plugins._processes._start import Start, started_by_asyncio
 
 _Streams = asyncio.subprocess.SubprocessStreamProtocol
 
@@ -27,7 +28,7 @@ _PROTOCOLS = ("ReadSubprocessPipeProto", "WriteSubprocessPipeProto")
 
 _NAMES = (
     *("_start", "_wait", "_call", "_process_exited"),
-    *("_closed", "_loop", "_pipes", "_proc", "_protocol", "_returncode"),
+    *("_closed", "_exit_waiters", "_loop", "_pipes", "_proc", "_protocol", "_returncode"),
 )
 
 _PARAMETERS = (
@@ -41,7 +42,7 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
 
     child: Child
     _pipes: Any
-    _still_reads = False
+    _still_reads = _is_reaping = False
     _sleeps: asyncio.Future[None] | None = None
     _unseen: asyncio.Future[None] | None = None
 
@@ -107,17 +108,17 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
             return
         if self._sleeps is not None:
             self._sleeps.cancel()
-        clock, due = self.child.clock, self.child.due()
-        if due > clock.now():
+        if self.child.goes_on():
+            clock = self.child.clock
             assert isinstance(clock, LoopClock)
-            self._sleeps = clock.until(due)
+            self._sleeps = clock.until(self.child.due())
             self._sleeps.add_done_callback(self._wakes)
         self._exit_by_itself()
 
     def _wakes(self, sleeper: asyncio.Future[None]) -> None:
         if not sleeper.cancelled():
             self._look_after()
-            if self.child.due() <= self.child.clock.now() and type(self._protocol) is _Streams:
+            if type(self._protocol) is _Streams and not self.child.goes_on():
                 self._expire()
 
     def _expire(self) -> None:
@@ -134,12 +135,12 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
     def _exit_by_itself(self) -> None:
         """End, if nobody has to wait for it, when all output is out and stdin is done with."""
         pipes, kind, child = self._pipes, type(self._protocol), self.child
-        if child.returncode is not None or self._loop is None or child.due() > child.clock.now():
-            return
-        if not all(pipes[fd].pipe.is_closing() for fd in pipes if fd):
+        if child.returncode is not None or self._loop is None:
             return
         if kind is _Streams and not child.script.exits_by_itself:
             return  # the program calls `wait` or `communicate`
+        if child.goes_on() or not all(pipes[fd].pipe.is_closing() for fd in pipes if fd):
+            return
         if not issubclass(kind, _Streams) or 0 not in pipes or pipes[0].pipe.is_closing():
             self._exit_unasked()
         elif kind is not _Streams:
@@ -161,8 +162,13 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
             self.child.abandon()
 
     def _child_ended(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._exit)
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        if asyncio._get_running_loop() is loop:
+            self._exit() if self._is_reaping else loop.call_soon(self._exit)
+        else:  # the child was reached by another thread
+            loop.call_soon_threadsafe(self._exit)
 
     def _exit(self) -> None:
         code = self.child.returncode
@@ -200,9 +206,22 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
                 await changed
             finally:
                 child.changes.remove(told)
-        child.wait()
+        if self._returncode is not None:
+            child.wait()
+            self._is_seen()
+            return int(self._returncode)
+        # As the genuine one waits; but there before the end is, which then need not wait for it either.
+        code: asyncio.Future[int] = self._loop.create_future()
+        self._exit_waiters.append(code)
+        self._is_reaping = True
+        try:
+            child.wait()
+        finally:
+            self._is_reaping = False
         self._is_seen()
-        return await self.reaped()
+        if code.done():  # on Python 3.10, whose protocol has yet to be told
+            await asyncio.sleep(0)
+        return await code
 
     def close(self) -> None:
         """Close the pipes, and let a child that still runs be killed."""

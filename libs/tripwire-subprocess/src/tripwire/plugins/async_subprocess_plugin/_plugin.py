@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from tripwire import Source
-from tripwire.plugins._processes import SessionPlugin, start_source
+from tripwire.plugins._processes import Role, SessionPlugin, start_source
 
 
 class AsyncSubprocessPlugin(SessionPlugin):
@@ -13,8 +16,8 @@ class AsyncSubprocessPlugin(SessionPlugin):
     """
 
     name = "async_subprocess"
-    role = "async_subprocess"
-    public_names = (
+    role: ClassVar[Role] = "async_subprocess"
+    public_names: ClassVar[Sequence[str]] = (
         "asyncio:create_subprocess_exec",
         "asyncio:create_subprocess_shell",
         "asyncio.subprocess:create_subprocess_exec",
@@ -25,8 +28,8 @@ class AsyncSubprocessPlugin(SessionPlugin):
         "asyncio.base_events:BaseEventLoop.subprocess_shell",
     )
 
-    spawn = start_source("async_subprocess")
-    communicate = Source("async_subprocess.communicate")
-    wait = Source("async_subprocess.wait")
-    signal = Source("async_subprocess.signal")
-    stdin = Source("async_subprocess.stdin")
+    spawn: ClassVar[Source] = start_source("async_subprocess")
+    communicate: ClassVar[Source] = Source("async_subprocess.communicate")
+    wait: ClassVar[Source] = Source("async_subprocess.wait")
+    signal: ClassVar[Source] = Source("async_subprocess.signal")
+    stdin: ClassVar[Source] = Source("async_subprocess.stdin")

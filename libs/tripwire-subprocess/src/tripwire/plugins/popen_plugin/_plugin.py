@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from tripwire import Source
-from tripwire.plugins._processes import SessionPlugin, start_source
+from tripwire.plugins._processes import Role, SessionPlugin, start_source
 
 
 class PopenPlugin(SessionPlugin):
@@ -13,8 +16,8 @@ class PopenPlugin(SessionPlugin):
     """
 
     name = "popen"
-    role = "popen"
-    public_names = (
+    role: ClassVar[Role] = "popen"
+    public_names: ClassVar[Sequence[str]] = (
         "subprocess:Popen",
         "subprocess:Popen.__init__",
         "subprocess:Popen.communicate",
@@ -22,8 +25,8 @@ class PopenPlugin(SessionPlugin):
         "subprocess:Popen.poll",
     )
 
-    spawn = start_source("popen")
-    communicate = Source("popen.communicate")
-    wait = Source("popen.wait")
-    signal = Source("popen.signal")
-    stdin = Source("popen.stdin")
+    spawn: ClassVar[Source] = start_source("popen")
+    communicate: ClassVar[Source] = Source("popen.communicate")
+    wait: ClassVar[Source] = Source("popen.wait")
+    signal: ClassVar[Source] = Source("popen.signal")
+    stdin: ClassVar[Source] = Source("popen.stdin")

@@ -15,6 +15,8 @@ def is_required(required: object) -> None:
 
 def seconds(after: object) -> None:
     """Refuse what is no span of time."""
+    if type(after) is int and after == 0:
+        return
     if not (is_a(after, int) or is_a(after, float)) or is_a(after, bool):
         raise TypeError(f"after= must be a number of seconds, not {short(after)}")
     if not 0 <= after < math.inf:
@@ -23,7 +25,7 @@ def seconds(after: object) -> None:
 
 def count(times: object) -> None:
     """Refuse what is no number of times."""
-    if times is None:
+    if times is None or (type(times) is int and times > 0):
         return
     if not is_a(times, int) or is_a(times, bool):
         raise TypeError(f"times= must be a number such as 3, or None for any number, not {short(times)}")
@@ -36,6 +38,8 @@ def outcome(returncode: object, stdout: object, stderr: object, raises: object, 
     if not is_a(returncode, int):
         raise TypeError(f"returncode= must be an int, not {short(returncode)}")
     for name, output in (("stdout", stdout), ("stderr", stderr)):
+        if type(output) is str and output.isascii():
+            continue
         if not (is_a(output, str) or is_a(output, bytes)):
             raise TypeError(f"{name}= must be str or bytes, not {short(output)}")
         if is_a(output, str) and not can_be_written(output):

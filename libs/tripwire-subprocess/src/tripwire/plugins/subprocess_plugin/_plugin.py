@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from tripwire import (
     Answer,
@@ -22,10 +22,12 @@ from tripwire._frames import user_place
 from tripwire._unset import UNSET
 from tripwire._values import code, is_a, short
 from tripwire.plugins._processes import (
+    AnyArgs,
     Fitting,
     Member,
     Output,
     RealRun,
+    Role,
     Script,
     Spawn,
     any_args,
@@ -40,8 +42,8 @@ from tripwire.plugins._processes import (
 from tripwire.plugins._processes import _wording as words
 from tripwire.plugins.subprocess_plugin import _checks, _which
 from tripwire.plugins.subprocess_plugin._queue import Queue
-from tripwire.plugins.subprocess_plugin._runs import Conditions, Run, RunScript, Start, Text
-from tripwire.plugins.subprocess_plugin._whiches import Which
+from tripwire.plugins.subprocess_plugin._runs import ANY, Conditions, Run, RunScript, Start, Text
+from tripwire.plugins.subprocess_plugin._whiches import LookUp, Which
 
 
 class SubprocessPlugin(Member):
@@ -51,8 +53,8 @@ class SubprocessPlugin(Member):
     """
 
     name = "subprocess"
-    role = "run"
-    public_names = (
+    role: ClassVar[Role] = "run"
+    public_names: ClassVar[Sequence[str]] = (
         "subprocess:Popen",
         "subprocess:run",
         "subprocess:call",
@@ -63,11 +65,11 @@ class SubprocessPlugin(Member):
         "shutil:which",
     )
 
-    run = start_source("run")
-    which = Source("subprocess.which")
-    signal = Source("subprocess.signal")
-    any_args = any_args
-    config_keys = {"ordered": bool}  # noqa: RUF012 - a constant of the base class
+    run: ClassVar[Source] = start_source("run")
+    which: ClassVar[Source] = Source("subprocess.which")
+    signal: ClassVar[Source] = Source("subprocess.signal")
+    any_args: ClassVar[AnyArgs] = any_args
+    config_keys: ClassVar[Mapping[str, type]] = {"ordered": bool}
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
@@ -123,7 +125,9 @@ class SubprocessPlugin(Member):
         _checks.outcome(returncode, stdout, stderr, raises, required)
         _checks.seconds(after)
         result = (stdout, stderr, returncode)
-        self._add(command, result, raises, required, Conditions(input, cwd, env), times, after)
+        looks = not (input is UNSET and cwd is UNSET and env is UNSET)
+        conditions = Conditions(input, cwd, env) if looks else ANY
+        self._add(command, result, raises, required, conditions, times, after)
 
     def pass_through(
         self, command: Any, *, cwd: Any = UNSET, times: int | None = 1, required: bool = True
@@ -268,13 +272,9 @@ class SubprocessPlugin(Member):
 
     def script(self, answer: Answer) -> Script:
         """The child of a mocked command."""
-        command = short(answer.interaction.fields["command"])
+        served = answer.value
         return RunScript(
-            answer.value.run,
-            answer.interaction,
-            answer.value.choose,
-            self._record_signal,
-            lambda method: self._require_sandbox(f"{method}() of the child {command}"),
+            served.run, answer.interaction, served.choose, self._record_signal, self._require_sandbox
         )
 
     def real(self, answer: Answer) -> RealRun | None:
@@ -291,8 +291,8 @@ class SubprocessPlugin(Member):
 
     def decide(self, call: Call) -> Answer:
         """Use up the mock that fits a call."""
-        if call.source is self.which:
-            name = call.fields["name"]
+        if isinstance(call.summary, LookUp):
+            name = call.summary.name
             which = self._whiches.take(name, name, lambda: _mock_which(name))
             return Answer(which.returns, fields={"returns": which.returns})
         spawn = call.summary
@@ -318,7 +318,7 @@ class SubprocessPlugin(Member):
             self.refuse(call, Unmatched(candidates=self._runs.nearest(start), paste=paste))
         return found
 
-    def _require_sandbox(self, call: str) -> None:
+    def _require_sandbox(self, call: object) -> None:
         _routing.require_sandbox(self.run, call, self.verifier)
 
     def _record_signal(self, number: int) -> None:
@@ -328,11 +328,11 @@ class SubprocessPlugin(Member):
     @classmethod
     def _answer_which(cls, genuine: Callable[..., Any], cmd: Any, mode: int, path: Any) -> Any:
         name = _name(cmd)
-        words = f"shutil.which({short(name)})"
-        plugin = None if caller("shutil.which").is_look_up else cls.serving(cls.which, words)
+        call = LookUp(name)
+        plugin = None if caller("shutil.which").is_look_up else cls.serving(cls.which, call)
         if plugin is None:
             return genuine(cmd, mode, path)
-        return plugin.intercept(Call(cls.which, {"name": name}, words)).value
+        return plugin.intercept(Call(cls.which, {"name": name}, call)).value
 
     def unused(self) -> Iterable[UnusedMock]:
         """The mocks no call used."""

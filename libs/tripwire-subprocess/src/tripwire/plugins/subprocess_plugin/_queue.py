@@ -18,6 +18,8 @@ class Registered(ABC):
     It serves `times`, or any number of times if that is None.
     """
 
+    __slots__ = ("keys", "number", "place", "required", "served", "times")
+
     def __init__(
         self,
         keys: Iterable[Hashable] | None,
@@ -40,6 +42,10 @@ class Registered(ABC):
     @abstractmethod
     def fits(self, given: Any) -> bool:
         """Whether it serves a call."""
+
+    def suits(self, given: Any) -> bool:  # noqa: ARG002 - for those who look at more than the key
+        """Whether it serves a call that has one of its keys."""
+        return True
 
     @abstractmethod
     def why_not(self, given: Any) -> str:
@@ -76,23 +82,33 @@ class Queue(Generic[R]):
         if one.keys is None:
             self._others.append(one)
         for key in one.keys or ():
-            self._by_key.setdefault(key, deque()).append(one)
+            alike = self._by_key.get(key)
+            if alike is None:
+                self._by_key[key] = deque((one,))
+            else:
+                alike.append(one)
 
     def find(self, given: Any, key: Any) -> R | None:
         """The first that fits and is not used."""
-        return next(self.fitting(given, key), None)
-
-    def fitting(self, given: Any, key: Any) -> Iterator[R]:
-        """Those that fit and are not used, in their order."""
         if self._ordered:
             following = self._next()
-            return iter([following] if following is not None and following.fits(given) else [])
+            return following if following is not None and following.fits(given) else None
+        plain = self._first_alike(given, key)
+        for one in self._others:
+            if plain is not None and one.number > plain.number:
+                break
+            if not one.used and one.fits(given):
+                return one
+        return plain
+
+    def _first_alike(self, given: Any, key: Any) -> R | None:
         alike = self._alike(key)
         while alike and alike[0].used:
             alike.popleft()
-        plain = (one for one in list(alike) if not one.used and one.fits(given))
-        others = (one for one in self._others if not one.used and one.fits(given))
-        return _merged(plain, others)
+        if not alike or alike[0].suits(given):
+            return alike[0] if alike else None
+        # A copy, for a matcher among their conditions may do anything, also register more.
+        return next((one for one in list(alike)[1:] if not one.used and one.suits(given)), None)
 
     def _next(self) -> R | None:
         """The next in their order. One for any number of times, or none, lets the following one serve, too."""
@@ -134,15 +150,3 @@ class Queue(Generic[R]):
     def unused(self) -> Iterator[UnusedMock]:
         """Those that are required and not used."""
         return (unused for one in self._all for unused in one.unused())
-
-
-def _merged(first: Iterator[R], second: Iterator[R]) -> Iterator[R]:
-    one, other = next(first, None), next(second, None)
-    while one is not None or other is not None:
-        if other is None or (one is not None and one.number < other.number):
-            assert one is not None
-            yield one
-            one = next(first, None)
-        else:
-            yield other
-            other = next(second, None)

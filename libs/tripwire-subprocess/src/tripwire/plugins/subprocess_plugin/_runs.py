@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tripwire import Interaction
 from tripwire._frames import Place
@@ -28,21 +27,20 @@ from tripwire.plugins._processes import (
     value_of,
     where_they_part,
 )
+from tripwire.plugins._processes._environment import without_secrets
 from tripwire.plugins.subprocess_plugin._queue import Registered
 
 Text = str | bytes
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """What a mocked command must fit: a start; and what the program gives as input, where that is known."""
 
     spawn: Spawn
     input: Any = UNSET
 
 
-@dataclass(frozen=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What else than its command a mock looks at."""
 
     input: Any = UNSET
@@ -69,8 +67,13 @@ class Conditions:
         return "".join(f", {name}={short(value)}" for name, value in given.items() if value is not UNSET)
 
 
+ANY = Conditions()
+
+
 class Run(Registered):
     """One mocked command: what it fits, and what comes of it; or that the real process is to run."""
+
+    __slots__ = ("after", "command", "conditions", "is_real", "raises", "returncode", "stderr", "stdout")
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class Run(Registered):
         required: bool,
         place: Place | None,
         *,
-        conditions: Conditions = Conditions(),
+        conditions: Conditions = ANY,
         times: int | None = 1,
         after: float = 0,
     ) -> None:
@@ -91,7 +94,7 @@ class Run(Registered):
 
     def __str__(self) -> str:
         name = "pass_through" if self.is_real else "mock_run"
-        return f"{name}({short(environment.without_secrets(self.command))}{self.conditions})"
+        return f"tripwire.subprocess.{name}({short(environment.without_secrets(self.command))}{self.conditions})"
 
     @property
     def start_raises(self) -> BaseException | None:
@@ -101,6 +104,10 @@ class Run(Registered):
     def fits(self, given: Start) -> bool:
         """Whether it serves a start."""
         return fits(self.command, given.spawn.command) and not self.conditions.why_not(given)
+
+    def suits(self, given: Start) -> bool:
+        """Whether it serves a start of its command."""
+        return self.conditions is ANY or not self.conditions.why_not(given)
 
     def why_not(self, given: Start) -> str:
         """The first argument that differs, or what else does."""
@@ -126,6 +133,16 @@ class Run(Registered):
         return {"returncode": self.returncode, "stdout": self.stdout, "stderr": self.stderr}
 
 
+class Use(NamedTuple):
+    """What a program calls on a child; its `str()` is the call in words."""
+
+    method: str
+    command: object
+
+    def __str__(self) -> str:
+        return f"{self.method}() of the child {short(without_secrets(self.command))}"
+
+
 class RunScript(Script):
     """A child that does what a mocked command says, and then ends."""
 
@@ -137,9 +154,10 @@ class RunScript(Script):
         interaction: Interaction,
         choose: Callable[[Any], Run] | None,
         record_signal: Callable[[int], object],
-        require_sandbox: Callable[[str], object],
+        require_sandbox: Callable[[object], object],
     ) -> None:
         self._run, self._interaction = run, interaction
+        self._command = interaction.fields["command"]
         self._record_signal, self._require_sandbox = record_signal, require_sandbox
         self._choose = choose  # by the input, where the mocks that fit look at it
         self._heard = b""
@@ -183,7 +201,7 @@ class RunScript(Script):
 
     def exit_code(self) -> int | None:
         """The mocked code; a command that times out does not end by itself."""
-        if self._run.raises is not None or self.due() > self.clock.now():
+        if self._run.raises is not None or self.goes_on():
             return None
         self._decide(self._heard or None)
         return self._run.returncode
@@ -194,7 +212,7 @@ class RunScript(Script):
             self._interaction.complete(input=value_of(given))
         if ended:
             return None
-        self._require_sandbox("communicate")
+        self._require_sandbox(Use("communicate", self._command))
         self._raise()
         return Result(b"", b"", self._run.returncode)
 
@@ -202,7 +220,7 @@ class RunScript(Script):
         """The mocked code."""
         if ended:
             return None
-        self._require_sandbox("wait")
+        self._require_sandbox(Use("wait", self._command))
         self._decide(self._heard or None)
         self._raise()
         return self._run.returncode
@@ -217,7 +235,7 @@ class RunScript(Script):
         self._record_signal(number)
         if number in HARMLESS:
             return None
-        return -number if self._run.raises is not None or self.due() > self.clock.now() else self.exit_code()
+        return -number if self._run.raises is not None or self.goes_on() else self.exit_code()
 
     def written(self, data: bytes) -> None:
         """Record what was written to stdin by hand."""

@@ -53,7 +53,8 @@ def _replacement(pristine: CodeType, answer: Callable[..., Any]) -> CodeType:
     if found != _PARAMETERS or pristine.co_freevars:
         raise TripwireError(
             f"shutil.which of Python {platform.python_version()} takes {found}, and tripwire knows {_PARAMETERS}; "
-            'use a supported version of Python, or put "subprocess" under disabled_plugins in [tool.tripwire]'
+            'use a supported version of Python, or put "subprocess" under disabled_plugins in [tool.tripwire]',
+            code="unsupported-version",
         )
     genuine = FunctionType(pristine, vars(shutil), "which", shutil.which.__defaults__)
     _answer = lambda *args: answer(genuine, *args)  # noqa: E731

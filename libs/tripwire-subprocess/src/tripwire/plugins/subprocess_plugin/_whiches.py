@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from tripwire._frames import Place
 from tripwire._values import equal, short
 from tripwire.plugins.subprocess_plugin._queue import Registered
 
 
+class LookUp(NamedTuple):
+    """A call of `shutil.which`; its `str()` is the call in words."""
+
+    name: Any
+
+    def __str__(self) -> str:
+        return f"shutil.which({short(self.name)})"
+
+
 class Which(Registered):
     """One mocked look-up."""
+
+    __slots__ = ("name", "returns")
 
     def __init__(self, name: Any, returns: str | bytes | None, required: bool, place: Place | None) -> None:
         super().__init__([name] if type(name) in (str, bytes) else None, required, place)

@@ -1,0 +1,67 @@
+"""Checks what the `[tool.tripwire]` table says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from tripwire import _messages
+from tripwire._config import Config
+from tripwire._errors import TripwireConfigError
+
+_LISTS = ("enabled_plugins", "disabled_plugins", "allow_patchers")
+
+
+def parse(table: object, path: str) -> Config:
+    """What a file's table configures.
+
+    Raises:
+        TripwireConfigError: a setting has a wrong type.
+    """
+    if not isinstance(table, dict):
+        raise _error("", f"must be a table, not {_messages.short(table)}", path)
+    lists: dict[str, tuple[str, ...]] = {}
+    tables: dict[str, Mapping[str, Any]] = {}
+    for key, value in table.items():
+        if key in _LISTS:
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise _error(key, f"must be a list of strings, not {_messages.short(value)}", path)
+            lists[key] = tuple(value)
+        elif isinstance(value, dict):
+            tables[key] = value
+        else:
+            raise _error(key, f"is not a setting; {_messages.nearest(key, _LISTS)}", path)
+    return Config(path=path, tables=tables, **lists)
+
+
+def check(config: Config, keys: Mapping[str, Mapping[str, type]], names: Collection[str]) -> None:
+    """Check names of plugins, and those of their tables whose `keys` are given.
+
+    `names` are those of all plugins that are installed, or could be.
+
+    Raises:
+        TripwireConfigError: naming the key and the nearest known one.
+    """
+    for key in ("enabled_plugins", "disabled_plugins"):
+        for name in getattr(config, key) or ():
+            if name not in names:
+                raise _error(key, f"{name!r} is not a plugin; {_messages.nearest(name, names)}", config.path)
+    for name, table in config.tables.items():
+        if name not in names:
+            raise _error(name, f"is not a setting; {_messages.nearest(name, {*names, *_LISTS})}", config.path)
+        if name in keys:
+            _check_table(name, table, keys[name], config.path)
+
+
+def _check_table(name: str, table: Mapping[str, Any], keys: Mapping[str, type], path: str | None) -> None:
+    for key, value in table.items():
+        dotted = f"{name}.{key}"
+        if key not in keys:
+            raise _error(dotted, f"is not a setting; {_messages.nearest(key, keys)}", path)
+        wanted = keys[key]
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+            raise _error(dotted, f"must be of type {wanted.__name__}, not {_messages.short(value)}", path)
+
+
+def _error(key: str, problem: str, path: str | None) -> TripwireConfigError:
+    return TripwireConfigError(_messages.config_error(key, problem, path), key=key or None, path=path)
