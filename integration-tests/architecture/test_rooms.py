@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LIBS = Path(__file__).parents[2] / "libs"
+LONGEST = 400
 
 # The modules that touch private names of somebody else's objects, and whose.
 SEAMS = {
     "tripwire/_conflicts.py": "pytest",  # finds who has patched a target
     "tripwire/_mock.py": "asyncio",  # how asyncio marks a coroutine function
     "tripwire/_patching.py": "wrapt",
+    "asyncpg_plugin/_overhearing.py": "asyncpg",
+    "asyncpg_plugin/_real_seam.py": "asyncpg",
     "asyncpg_plugin/_seam.py": "asyncpg",
     "http_plugin/_aiohttp.py": "aiohttp",
     "http_plugin/_aiohttp_call.py": "aiohttp",
@@ -63,3 +66,16 @@ def test_only_the_named_modules_touch_private_names_of_others() -> None:
                 touched[file].add(node.attr)
     foreign = {file: names - ours for file, names in touched.items() if names - ours}
     assert sorted(foreign) == sorted(SEAMS), foreign
+
+
+def test_no_file_is_too_long() -> None:
+    tests = [
+        *LIBS.glob("*/tests/**/*.py"),
+        *LIBS.parent.glob("integration-tests/**/*.py"),
+        *LIBS.parent.glob("examples/**/*.py"),
+    ]
+    lengths = {
+        str(file.relative_to(LIBS.parent)): len(file.read_text().splitlines())
+        for file in [*sources(), *tests]
+    }
+    assert {file: length for file, length in lengths.items() if length > LONGEST} == {}

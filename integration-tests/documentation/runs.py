@@ -89,8 +89,10 @@ def warm() -> Iterator[Pytest]:
             assert lines.readline() == "done\n"
             return (folder / "printed").read_text()
 
-        yield run
-        ours.shutdown(socket.SHUT_WR)
+        try:
+            yield run
+        finally:
+            ours.shutdown(socket.SHUT_WR)  # or the process would be waited for without end
 
 
 def of(environment: Environment) -> Pytest:

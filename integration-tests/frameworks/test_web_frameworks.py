@@ -75,7 +75,7 @@ def test_mocked(older, app, path):
 """
 
 # In the client or in its thread, which is of anyio: that differs between versions of Python.
-PORTAL = "swallowed at */site-packages/*, let through at *_app.py:* in "
+PORTAL = "swallowed at */*.py:*, let through at *_app.py:* in "
 TRANSPORT = "swallowed at *httpx/_transports/asgi.py:* in handle_async_request, let through at *_app.py:* in "
 WORK = "swallowed at fetching.py:* in "
 

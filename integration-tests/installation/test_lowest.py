@@ -14,8 +14,14 @@ from installation import supported
 
 LIBS = supported.ROOT / "libs"
 SUITES = {
-    "tripwire-asyncpg": ["contract", "steps", "connecting", "records", "seam", "transactions"],
-    "tripwire-http": ["contract", "fidelity_httpx", "aiohttp", "urllib3", "requests", "botocore", "httplib2"],
+    "tripwire-asyncpg": [
+        *("contract", "steps", "connecting", "connecting_shown", "connecting_pools"),
+        *("records", "seam", "transactions"),
+    ],
+    "tripwire-http": [
+        *("contract", "fidelity_httpx", "aiohttp", "aiohttp_edges", "aiohttp_streams"),
+        *("urllib3", "requests", "botocore", "httplib2"),
+    ],
 }
 # A newer pyparsing warns of the oldest httplib2.
 NEEDED = ["anyio", "dirty-equals", "h2", "pyparsing<3.3", "trio", "trustme", "uvloop"]
@@ -35,8 +41,10 @@ def test_the_oldest(lib: str, make_environment: Callable[..., Environment], tmp_
     needed = [f"{name}=={low}.*" for name, low in supported.oldest_needed("tripwire-core", lib).items()]
     assert "pytest==8.0.*" in needed
     environment = make_environment(lib, *clients, *needed, *NEEDED)
-    for name in ("conftest", *(f"test_{suite}" for suite in SUITES[lib])):
-        shutil.copy(LIBS / lib / "tests" / f"{name}.py", tmp_path)
+    tests = LIBS / lib / "tests"
+    shared = [file for file in tests.glob("*.py") if not file.name.startswith("test_")]
+    for file in (*shared, *(tests / f"test_{suite}.py" for suite in SUITES[lib])):
+        shutil.copy(file, tmp_path)
     (tmp_path / "pytest.ini").write_text(INI)
     result = environment.pytest(tmp_path, "-q", "-p", "pytester")
     assert result.returncode == 0, result.stdout[-5000:]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvloop
 
-pytest.register_assert_rewrite("fidelity.asyncpg.harness")
+pytest.register_assert_rewrite("fidelity.asyncpg.harness", "fidelity.asyncpg.recordings")
 
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])

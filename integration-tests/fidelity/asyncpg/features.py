@@ -36,7 +36,7 @@ FEATURES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "transactions, nested and by hand": (
-        "connections",
+        "transactions",
         (
             "Connection.is_in_transaction",
             "Connection.transaction",

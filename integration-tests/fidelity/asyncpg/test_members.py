@@ -15,7 +15,7 @@ from fidelity.asyncpg import features
 from fidelity.asyncpg.harness import Scenarios, against_reality, recorded
 
 CLASSES = (asyncpg.Connection, asyncpg.Pool, PreparedStatement, Cursor, Transaction)
-MODULES = ("connections", "statements", "cursors", "copying", "listeners", "time", "lending")
+MODULES = ("connections", "transactions", "statements", "cursors", "copying", "listeners", "time", "lending")
 GUIDE = Path(__file__).parents[3] / "docs" / "pages" / "guides" / "asyncpg.md"
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import uvloop
 
 import tripwire
 
 from .harness import See, assert_all, descriptors
 
 Script = Callable[[Any], Any]
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.SelectorEventLoop,
+    "uvloop": uvloop.new_event_loop,
+}
+
+SLEEP = "exec sleep 60"
+ECHO = 'while read l; do echo "got $l"; done'
+TRAP = "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.01; done"
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,45 @@ class Play:
     def command(self) -> list[str]:
         """What starts it."""
         return ["/bin/sh", "-c", self.shell]
+
+
+class Plays(list[Play]):
+    """The plays of one module for the subprocess module; calling it adds one more."""
+
+    def __call__(self, shell: str, script: Script, children: int = 1) -> Callable[..., Any]:
+        def add(run: Callable[..., Any]) -> Callable[..., Any]:
+            self.append(Play(run, shell, script, children))
+            return run
+
+        return add
+
+
+class AsyncioPlays(list[tuple[Play, str]]):
+    """The plays of one module for asyncio, each with the name of its event loop; calling it adds one more."""
+
+    def __call__(
+        self, shell: str, script: Script, children: int = 1, *, loops: Iterable[str] = tuple(LOOPS)
+    ) -> Callable[..., Any]:
+        """On which loops: uvloop's own transport behaves in some ways as no other, see `differences`."""
+
+        def add(run: Callable[..., Any]) -> Callable[..., Any]:
+            self.extend((Play(run, shell, script, children), loop) for loop in loops)
+            return run
+
+        return add
+
+
+def echoes(session: Any) -> None:
+    """What `ECHO` does with two words."""
+    for word in (b"one", b"two"):
+        session.expect("reply", to=word + b"\n", returns=b"got " + word + b"\n")
+    session.expect("wait", returns=0)
+
+
+def shuts_down(session: Any) -> None:
+    """What `TRAP` does when it is told to end."""
+    session.expect("stdout", returns=b"up\n").expect("signal", returns=None)
+    session.expect("stdout", returns=b"bye\n").expect("wait", returns=7)
 
 
 def ends(code: int = 0, **options: Any) -> Script:
@@ -97,3 +147,17 @@ def compare(play: Play, plugin: str, perform: Callable[[Seen], Any]) -> tuple[li
     assert descriptors(before) == before
     assert_all()
     return scripted.seen, real.seen
+
+
+def compare_on(loop_name: str, play: Play) -> tuple[list[Any], list[Any]]:
+    """Compare a play for asyncio, on new loops of this kind."""
+
+    def perform(see: Seen) -> None:
+        loop = LOOPS[loop_name]()
+        try:
+            loop.run_until_complete(play.run(play.command, see))
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            loop.close()
+
+    return compare(play, "async_subprocess", perform)

@@ -1,7 +1,6 @@
 """What is recorded of a connect, and what it gives."""
 
 import asyncio
-import contextlib
 import inspect
 import socket
 import ssl
@@ -14,18 +13,12 @@ from unittest import mock
 import asyncpg
 import pytest
 from asyncpg import connect as connect_bound_early
-from asyncpg import create_pool as create_pool_bound_early
+from asyncpg_scripts import MyConnection
 
 import tripwire
 
 Scripted = Callable[..., tripwire.SessionHandle]
 AssertAll = Callable[[], list[str]]
-
-
-class MyConnection(asyncpg.Connection):  # type: ignore[misc]
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.greeting = "hello"
 
 
 class MyRecord(asyncpg.Record):  # type: ignore[misc]
@@ -277,233 +270,9 @@ async def test_a_caller_below_connect(scripted: Scripted) -> None:
     tripwire.asyncpg.assert_connect(dsn="postgresql://h/d")
 
 
-# -- passwords
-
-
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        ({"password": "hush"}, "password='***'"),
-        ({"dsn": "postgresql://u:hu:sh@h/d"}, "dsn='postgresql://u:***@h/d'"),
-        (
-            {"dsn": "postgresql://h/d?user=u&password=hush&x=1"},
-            "dsn='postgresql://h/d?user=u&password=***&x=1'",
-        ),
-        ({"dsn": "postgresql://u:hu:sh@hush@h/d"}, "dsn='postgresql://u:***@h/d'"),
-        ({"dsn": "postgresql://h:1/d?password=hu:sh@hush&x=1"}, "dsn='postgresql://h:1/d?password=***&x=1'"),
-        ({"dsn": "postgresql://u@h:5432/d"}, "dsn='postgresql://u@h:5432/d'"),
-        ({"dsn": "postgresql://u:hush@h/" + "d" * 300}, "dsn='postgresql://u:***@h/" + "d" * 178 + "... ("),
-    ],
-)
-async def test_passwords_are_recorded_and_hidden(given: dict[str, Any], shown: str) -> None:
-    async with tripwire.sandbox():
-        with pytest.raises(tripwire.UnmockedInteractionError) as trip:
-            await asyncpg.connect(**given)
-    assert f"nothing answers this call: asyncpg.connect({shown}" in str(trip.value)
-
-    tripwire.asyncpg.new_session().expect("connect", returns=None)
-    async with tripwire.sandbox():
-        await asyncpg.connect(**given)
-    with pytest.raises(tripwire.InteractionMismatchError) as mismatch:
-        tripwire.asyncpg.assert_connect(**dict.fromkeys(given, "x"))
-    with pytest.raises(tripwire.UnassertedInteractionsError) as unasserted:
-        tripwire.verify_all()
-    for error in (mismatch, unasserted):
-        assert "hush" not in str(error.value)
-        assert "hu:sh" not in str(error.value)
-    tripwire.current_verifier().timeline._all[0].asserted = False
-    tripwire.asyncpg.assert_connect(**given)
-
-
-async def test_a_password_is_hidden_where_asyncpg_would_not_read_it() -> None:
-    go = asyncio.Event()
-
-    async def work() -> None:
-        await go.wait()
-        await asyncpg.connect("postgresql://u:hush/hush?hush#hush@hush@h/d")
-
-    async with tripwire.sandbox():
-        task = asyncio.create_task(work())
-    go.set()
-    with pytest.raises(tripwire.PostSandboxInteractionError) as trip:
-        await task
-    assert trip.value.call == "asyncpg.connect(dsn='postgresql://u:***@h/d')"
-
-
-async def test_a_masked_value_is_any_in_code_to_paste() -> None:
-    tripwire.asyncpg.new_session().expect("connect", returns=None)
-    async with tripwire.sandbox():
-        await asyncpg.connect(host="h", password="hush")
-    with pytest.raises(tripwire.UnassertedInteractionsError) as unasserted:
-        tripwire.verify_all()
-    assert str(unasserted.value).splitlines()[-1] == (
-        "    tripwire.asyncpg.assert_connect(host='h', password=mock.ANY)"
-    )
-
-
-class Codec:
-    def __repr__(self) -> str:
-        return "<a codec>"
-
-
-@pytest.mark.parametrize(
-    ("arg", "pasted"),
-    [(1, "[1]"), ("x" * 300, f"['{'x' * 300}']"), ("x" * 3000, "mock.ANY"), (Codec(), "mock.ANY")],
-    ids=["short", "long", "too long", "object"],
-)
-async def test_code_to_paste_always_parses(scripted: Scripted, arg: Any, pasted: str) -> None:
-    scripted(("fetchval", 1))
-    async with tripwire.sandbox():
-        conn = await asyncpg.connect(host="h", connection_class=MyConnection)
-        await conn.fetchval("SELECT $1", arg)
-    for interaction, code in zip(
-        tripwire.current_verifier().timeline,
-        (
-            "tripwire.asyncpg.assert_connect(connection_class=mock.ANY, host='h')",
-            f"tripwire.asyncpg.assert_fetchval(query='SELECT $1', args={pasted})",
-        ),
-        strict=True,
-    ):
-        assert interaction.plugin.assertion_for(interaction) == code
-        exec(code, {"tripwire": tripwire, "mock": mock})
-
-
-# -- defaults
-
-
-@pytest.mark.parametrize("error", [None, OSError("unreachable")])
-@pytest.mark.parametrize(
-    "asserted",
-    [
-        {"host": "h", "timeout": 60, "password": None},
-        {"host": "h", "timeout": 60, "password": None, "statement_cache_size": 100},
-        {"port": mock.ANY, "connection_class": asyncpg.Connection},
-    ],
-)
-async def test_a_parameter_that_was_left_out_has_its_default(
-    asserted: dict[str, Any], error: Exception | None
-) -> None:
-    tripwire.asyncpg.new_session().expect("connect", returns=None, raises=error)
-    async with tripwire.sandbox():
-        with contextlib.nullcontext() if error is None else pytest.raises(OSError, match=r"^unreachable$"):
-            await asyncpg.connect(host="h", timeout=60, password=None, statement_cache_size=100)
-    with pytest.raises(tripwire.InteractionMismatchError) as mismatch:
-        tripwire.asyncpg.assert_connect(**asserted, command_timeout=5, databse="d")
-    lines = str(mismatch.value).splitlines()
-    assert lines[0].startswith("the next interaction of tripwire.asyncpg.connect differs  (")
-    raised = "" if error is None else ", raised=OSError('unreachable')"
-    assert lines[1:] == [
-        "  command_timeout:",
-        "    asserted 5",
-        "    happened None",
-        "  databse: there is no such field; known are: host" + ("" if error is None else ", raised"),
-        "as it happened:",
-        "    tripwire.asyncpg.assert_connect(host='h')",
-    ]
-    (interaction,) = tripwire.current_verifier().timeline
-    assert interaction.plugin.describe(interaction) == f"tripwire.asyncpg.connect(host='h'{raised})"
-    with tripwire.in_any_order():
-        tripwire.asyncpg.assert_connect(**asserted)
-
-
-async def test_a_parameter_that_was_given_has_not_its_default(scripted: Scripted) -> None:
-    scripted()
-    async with tripwire.sandbox():
-        await asyncpg.connect(host="h", timeout=5)
-    with pytest.raises(tripwire.InteractionMismatchError, match=r"asserted 60\n    happened 5\n"):
-        tripwire.asyncpg.assert_connect(host="h", timeout=60)
-    tripwire.asyncpg.assert_connect(host="h", timeout=5)
-
-
-# -- pools
-
-
-@pytest.mark.parametrize("create_pool", [asyncpg.create_pool, create_pool_bound_early])
-async def test_a_pool(scripted: Scripted, create_pool: Callable[..., Any], assert_all: AssertAll) -> None:
-    scripted(("fetchval", 1))
-    scripted(("fetchval", 2))
-    async with (
-        tripwire.sandbox(),
-        create_pool("postgresql://u@h/d", min_size=2, max_size=2, command_timeout=9) as pool,
-    ):
-        async with pool.acquire() as one, pool.acquire() as two:
-            assert isinstance(one, asyncpg.Connection)
-            found = {await one.fetchval("SELECT 1"), await two.fetchval("SELECT 2")}
-        assert found == {1, 2}
-    recorded = assert_all()
-    assert recorded[:2] == ["tripwire.asyncpg.connect(dsn='postgresql://u@h/d', command_timeout=9)"] * 2
-    assert recorded[-2:] == ["tripwire.asyncpg.close()"] * 2
-
-
-async def test_housekeeping_of_a_pool_is_neither_scripted_nor_recorded(
-    scripted: Scripted, assert_all: AssertAll
-) -> None:
-    async def reset(conn: asyncpg.Connection) -> None:
-        await conn.execute("DISCARD ALL")
-
-    async def init(conn: asyncpg.Connection) -> None:
-        await conn.set_type_codec("json", schema="pg_catalog", encoder=repr, decoder=eval)
-
-    scripted(("execute", "DISCARD ALL"), ("fetch", []), ("execute", "DISCARD ALL"))
-    async with tripwire.sandbox():
-        pool = asyncpg.create_pool(host="h", min_size=1, max_size=1, init=init, reset=reset)
-        await pool
-        async with pool.acquire():
-            pass
-        assert await pool.fetch("SELECT 1") == []
-    assert assert_all() == [
-        "tripwire.asyncpg.connect(host='h')",
-        "tripwire.asyncpg.execute(query='DISCARD ALL', args=[])",
-        "tripwire.asyncpg.fetch(query='SELECT 1', args=[])",
-        "tripwire.asyncpg.execute(query='DISCARD ALL', args=[])",
-    ]
-    await pool.close()
-
-
-async def test_a_pool_rolls_back_what_was_left_open(scripted: Scripted, assert_all: AssertAll) -> None:
-    scripted()
-    messages: list[str] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: messages.append(context["message"]))
-    async with tripwire.sandbox():
-        pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
-        conn = await pool.acquire()
-        await conn.transaction().start()
-        await pool.release(conn)
-        async with pool.acquire() as conn:
-            assert not conn.is_in_transaction()
-        await pool.close()
-    assert [message[:21] for message in messages] == ["Resetting connection "]
-    assert assert_all()[1:] == [
-        "tripwire.asyncpg.begin(isolation=None, readonly=False, deferrable=False, savepoint=False)",
-        "tripwire.asyncpg.close()",
-    ]
-
-
-async def test_a_pool_made_before_the_sandbox(scripted: Scripted, assert_all: AssertAll) -> None:
-    pool = asyncpg.create_pool(host="h", min_size=1, max_size=1)
-    scripted(("fetchval", 1))
-    async with tripwire.sandbox():
-        await pool
-        assert await pool.fetchval("SELECT 1") == 1
-        await pool.close()
-    assert_all()
-
-
-async def test_a_pool_left_open_tries_nothing_after_the_sandbox(
-    scripted: Scripted, assert_all: AssertAll
-) -> None:
-    scripted()
-    async with tripwire.sandbox():
-        pool = await asyncpg.create_pool(host="h", min_size=1, max_size=1)
-        before = asyncio.all_tasks()
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert asyncio.all_tasks() <= before
-    assert assert_all() == ["tripwire.asyncpg.connect(host='h')"]
-    await pool.close()
-
-
 WHERE = ["arguments", "environment"]
+
+
 if "service" in inspect.signature(asyncpg.connect).parameters:  # since asyncpg 0.31
     WHERE.append("service")
 

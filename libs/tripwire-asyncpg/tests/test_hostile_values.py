@@ -128,9 +128,9 @@ async def test_a_long_query_is_shortened(scripted: Any) -> None:
     [
         (
             lambda session: session.expect([], returns=None),
-            "tripwire.asyncpg session 1 has no step []; known are: begin, close, commit, connect, copy_in, copy_out, cursor, "
-            "drop, execute, executemany, fetch, fetchmany, fetchrow, fetchval, listen, notice, notify, prepare, "
-            "rollback, savepoint, unlisten",
+            "tripwire.asyncpg session 1 has no step []; known are: begin, close, commit, connect, copy_in, copy_out, "
+            "cursor, drop, execute, executemany, fetch, fetchmany, fetchrow, fetchval, listen, notice, notify, "
+            "prepare, rollback, savepoint, unlisten",
         ),
         (
             lambda session: session.expect("fetchrow", returns=dict.fromkeys(map(str, range(2000)))),

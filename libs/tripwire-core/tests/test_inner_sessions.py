@@ -17,9 +17,9 @@ def ran_in_a_wide_fixture(tmp_path_factory: pytest.TempPathFactory) -> int:
     file: Path = tmp_path_factory.mktemp("inner") / "test_inner.py"
     file.write_text(INNER)
     (file.parent / "pytest.ini").write_text("[pytest]\n")
-    return pytest.main(
-        [str(file), "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "--rootdir", str(file.parent)]
-    )
+    without = ("cacheprovider", "asyncio", "hypothesispytest")  # the last warns if it is imported late
+    options = [option for name in without for option in ("-p", f"no:{name}")]
+    return pytest.main([str(file), "-q", *options, "--rootdir", str(file.parent)])
 
 
 def test_in_a_fixture_of_a_module(ran_in_a_wide_fixture: int) -> None:

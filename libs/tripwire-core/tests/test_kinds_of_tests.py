@@ -213,6 +213,10 @@ def test_other():
 """
 
 
+# A class without a `__module__`, as code makes it that has no module of its own.
+HOMELESS = 'eval(\'type("Homeless", (), {})\', {"__builtins__": {"type": type}})'
+
+
 @pytest.mark.parametrize(
     ("imports", "marked"),
     [
@@ -221,6 +225,7 @@ def test_other():
         ("from tripwire import StrictVerifier as V", 4),
         ("from tripwire import verify_all", 4),
         ("import json", 2),
+        (f"import json\nhomeless = {HOMELESS}", 2),
     ],
 )
 def test_tests_that_use_tripwire_are_marked_for_run_parallel(

@@ -1,48 +1,18 @@
+"""Mocks: their outcomes, what is recorded of a call, and specs."""
+
 from __future__ import annotations
 
 import asyncio
 import copy
-import importlib
 import inspect
-import json
 import sys
 from typing import Any
 from unittest import mock as std
 
 import pytest
+from repository import Repository
 
 import tripwire
-
-
-class Repository:
-    limit: int
-
-    def find(self, key: int, *, lock: bool = False) -> str:
-        return f"real {key}"
-
-    async def load(self, key: int) -> str:
-        await asyncio.sleep(0)
-        return f"real {key}"
-
-    @staticmethod
-    def connect(url: str) -> str:
-        return url
-
-    @classmethod
-    def default(cls) -> Repository:
-        return cls()
-
-    @property
-    def size(self) -> int:
-        return 3
-
-    class Cursor:
-        def fetch(self, count: int) -> int:
-            return count
-
-
-def shout(text: str) -> str:
-    return text.upper()
 
 
 def test_outcomes_are_a_queue() -> None:
@@ -252,161 +222,6 @@ async def test_coroutine_functions_are_awaitable() -> None:
     repo.load.assert_call((3,), raised=caught.value)
 
 
-# -- mocks at an import path
-
-
-def test_an_import_path_is_replaced_for_the_sandbox_and_put_back() -> None:
-    genuine = json.dumps
-    dumps = tripwire.mock("json:dumps").returns("{}")
-    assert json.dumps is genuine
-    with tripwire.sandbox():
-        assert json.dumps({"a": 1}) == "{}"
-    assert json.dumps is genuine
-    dumps.assert_call(({"a": 1},), returned="{}")
-
-
-def test_an_import_path_is_checked_against_the_real_signature() -> None:
-    tripwire.mock(f"{__name__}:shout").returns("x").required(False)
-    module = importlib.import_module(__name__)
-    with tripwire.sandbox(), pytest.raises(TypeError):
-        module.shout()
-
-
-def test_a_method_at_an_import_path() -> None:
-    find = tripwire.mock(f"{__name__}:Repository.find").returns("mocked")
-    with tripwire.sandbox():
-        assert Repository().find(1) == "mocked"
-    assert Repository().find(1) == "real 1"
-    find.assert_call((1,))
-
-
-def test_mock_object() -> None:
-    repo = Repository()
-    find = tripwire.mock.object(repo, "find").returns("mocked")
-    with tripwire.sandbox():
-        assert repo.find(1) == "mocked"
-        assert Repository().find(1) == "real 1"
-    assert "find" not in vars(repo)
-    assert repr(find) == "Repository.find"
-    find.assert_call((1,))
-
-
-def test_an_own_spec_goes_before_the_real_object() -> None:
-    tripwire.mock(f"{__name__}:shout", spec=Repository.connect).returns("x").required(False)
-    with tripwire.sandbox():
-        assert importlib.import_module(__name__).shout(url="u") == "x"
-    tripwire.assert_interaction(next(iter(tripwire.current_verifier().timeline)).source)
-
-
-def test_registered_inside_the_sandbox() -> None:
-    with tripwire.sandbox():
-        dumps = tripwire.mock("json:dumps").returns("{}")
-        assert json.dumps(1) == "{}"
-    assert json.dumps(1) == "1"
-    dumps.assert_call((1,))
-
-
-@pytest.mark.parametrize(
-    ("make", "kind", "message"),
-    [
-        (
-            lambda: tripwire.mock("json:dmps"),
-            AttributeError,
-            "there is nothing at 'json:dmps'; did you mean 'dumps'?",
-        ),
-        (
-            lambda: tripwire.mock("json:encoder.Nothing.x"),
-            AttributeError,
-            "there is nothing at 'json:encoder.Nothing.x': module 'json.encoder' has no attribute 'Nothing'",
-        ),
-        (lambda: tripwire.mock("no_such_module:x"), ImportError, "No module named 'no_such_module'"),
-        (
-            lambda: tripwire.mock(":x"),
-            ValueError,
-            "':x' is not an import path such as 'package.module:attribute'",
-        ),
-        (
-            lambda: tripwire.mock("json:"),
-            ValueError,
-            "'json:' is not an import path such as 'package.module:attribute'",
-        ),
-        (
-            lambda: tripwire.spy("json"),
-            ValueError,
-            "a spy needs an import path such as 'package.module:attribute', not 'json'",
-        ),
-        (
-            lambda: tripwire.spy("json:dmps"),
-            AttributeError,
-            "there is nothing at 'json:dmps'; did you mean 'dumps'?",
-        ),
-        (
-            lambda: tripwire.mock.object(json, "dmps"),
-            AttributeError,
-            "there is nothing at 'json.dmps'; did you mean 'dumps'?",
-        ),
-    ],
-)
-def test_a_wrong_path_is_an_error_when_registered(make: Any, kind: type[Exception], message: str) -> None:
-    with pytest.raises(kind) as caught:
-        make()
-    assert str(caught.value) == message
-
-
-def test_outside_a_sandbox_a_replaced_function_is_the_real_one() -> None:
-    with tripwire.sandbox():
-        mock = tripwire.mock(f"{__name__}:shout")
-    assert mock("x") == "X"
-
-
-# -- spies
-
-
-def test_a_spy_calls_the_real_thing_and_must_be_asserted() -> None:
-    dumps = tripwire.spy("json:dumps")
-    with tripwire.sandbox():
-        assert json.dumps([1]) == "[1]"
-        with pytest.raises(TypeError) as caught:
-            json.dumps(object())
-    dumps.assert_call(([1],), returned="[1]")
-    tripwire.assert_interaction(dumps, raised=caught.value)
-    assert json.dumps.__module__ == "json"
-
-
-async def test_a_spy_on_methods_sync_and_async() -> None:
-    find, load = tripwire.spy(f"{__name__}:Repository.find"), tripwire.spy.object(Repository, "load")
-    connect = tripwire.spy.object(Repository, "connect")
-    repo = Repository()
-    with tripwire.sandbox():
-        assert repo.find(1, lock=True) == "real 1"
-        assert await repo.load(2) == "real 2"
-        assert repo.connect("u") == Repository.connect("u") == "u"
-        with pytest.raises(TypeError) as caught:
-            await Repository.load(repo, 1, 2)  # type: ignore[call-arg]
-    find.assert_call((1,), {"lock": True}, returned="real 1")
-    load.assert_call((2,), returned="real 2")
-    connect.assert_call(("u",))
-    connect.assert_call(("u",))
-    load.assert_call((repo, 1, 2), raised=caught.value)
-
-
-def test_a_spy_on_an_object_spies_on_its_methods() -> None:
-    holder = type("Holder", (), {"repo": Repository(), "name": "h"})()
-    spy = tripwire.spy.object(holder, "repo")
-    with tripwire.sandbox():
-        assert holder.repo.find(3) == "real 3"
-        assert holder.repo.size == 3
-        assert holder.repo.find is holder.repo.find
-    spy.find.assert_call((3,), returned="real 3")
-
-
-def test_a_spy_that_outlives_the_sandbox_is_the_real_thing() -> None:
-    with tripwire.sandbox():
-        tripwire.spy(f"{__name__}:shout")
-        kept = importlib.import_module(__name__).shout
-    assert kept("x") == "X"
-
-
 @pytest.mark.parametrize("expected", [ValueError("bad"), ValueError, Exception, std.ANY])
 def test_a_raised_exception_is_told_by_type_and_arguments(expected: Any) -> None:
     double = tripwire.mock("double").raises(ValueError("bad"))
@@ -450,28 +265,6 @@ def test_a_spec_with_names_of_a_mock_is_refused() -> None:
     )
 
 
-def test_one_place_holds_one_double() -> None:
-    first = tripwire.mock("json:dumps").returns("1").required(False)
-    with pytest.raises(
-        ValueError, match="there is a mock or spy in the place of json:dumps already"
-    ) as caught:
-        tripwire.spy("json:dumps")
-    assert str(caught.value).endswith("); configure that one")
-    assert repr(first) == "json:dumps"
-
-
-def test_attributes_of_builtin_types_cannot_be_replaced() -> None:
-    with pytest.raises(TypeError, match=r"'int.bit_length' cannot be replaced: attributes of int are fixed"):
-        tripwire.mock.object(int, "bit_length")
-
-
-def test_a_patch_over_a_mock_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    tripwire.mock("json:dumps").required(False)
-    with pytest.raises(tripwire.ConflictError) as caught, tripwire.sandbox():
-        monkeypatch.setattr(json, "dumps", std.Mock())
-    assert (caught.value.target, caught.value.patcher) == ("json.dumps", "unittest.mock")
-
-
 async def test_frameworks_see_that_a_mock_is_a_coroutine_function() -> None:
     repo = tripwire.mock("repo", spec=Repository)
     assert asyncio.iscoroutinefunction(repo.load)
@@ -486,60 +279,6 @@ def test_copies_of_a_double_are_the_double() -> None:
     for one in (double, spy):
         assert copy.copy(one) is one
         assert copy.deepcopy([one])[0] is one
-
-
-class Shape:
-    sides = 4
-
-    @classmethod
-    def make(cls) -> Shape:
-        return cls()
-
-    @property
-    def area(self) -> int:
-        return 1
-
-    def scale(self, by: int) -> int:
-        """Scale it."""
-        return by
-
-
-class Square(Shape):
-    pass
-
-
-def test_a_spy_leaves_the_program_as_it_is() -> None:
-    make, scale = tripwire.spy.object(Shape, "make"), tripwire.spy.object(Shape, "scale")
-    with tripwire.sandbox():
-        assert type(Square.make()) is Square
-        assert type(Shape().make()) is Shape
-        assert Shape().scale.__name__ == "scale"
-        assert Shape().scale.__doc__ == "Scale it."
-        assert Square().scale(3) == 3
-        assert Shape.scale(Shape(), 4) == 4
-    for _ in range(2):
-        make.assert_call()
-    scale.assert_call((3,), returned=3)
-    scale.assert_call((std.ANY, 4), returned=4)
-
-
-def test_a_spy_in_the_place_of_a_class() -> None:
-    module = importlib.import_module(__name__)
-    shape = tripwire.spy(f"{__name__}:Shape")
-    with tripwire.sandbox():
-        made = module.Shape()
-        assert isinstance(made, module.Shape)
-        assert issubclass(Square, module.Shape)
-    shape.assert_call(returned=made)
-
-
-@pytest.mark.parametrize(("name", "value"), [("sides", "4"), ("area", "<property object at ")])
-def test_a_spy_on_a_plain_value_is_refused(name: str, value: str) -> None:
-    with pytest.raises(TypeError) as caught:
-        tripwire.spy.object(Shape, name)
-    assert str(caught.value).startswith(
-        f"'Shape.{name}' is no function, class or object with methods: {value}"
-    )
 
 
 def test_what_came_back_is_recorded_as_it_was() -> None:

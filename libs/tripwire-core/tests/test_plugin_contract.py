@@ -18,6 +18,9 @@ def send(text):
 PLUGIN = """
 import tripwire
 from tripwire import Answer, Call, Plugin, Source, Target, Unmatched, UnusedMock, user_place
+from tripwire._writing._statement import Statement
+
+REAL = object()
 
 class ToyPlugin(Plugin):
     name = "NAME"
@@ -51,12 +54,20 @@ class ToyPlugin(Plugin):
     def assertion_for(self, interaction):
         return f"tripwire.NAME.assert_sent(text={interaction.fields['text']!r})"
 
+    def let_through(self, call):
+        return Answer(REAL)
+
+    def mocks(self, interactions):
+        texts = [interaction.fields["text"] for interaction in interactions]
+        return [Statement("tripwire.NAME.reply", (text,)) for text in texts]
+
 def _send(genuine):
     def send(text):
         plugin = ToyPlugin.serving(ToyPlugin.sent, f"send({text!r})")
         if plugin is None:
             return genuine(text)
-        return plugin.intercept(Call(ToyPlugin.sent, {"text": text}, f"send({text!r})")).value
+        answer = plugin.intercept(Call(ToyPlugin.sent, {"text": text}, f"send({text!r})"))
+        return genuine(text) if answer.value is REAL else answer.value
     return send
 """
 
@@ -64,9 +75,9 @@ CONTRACT = """
 import lib_NAME
 import tripwire
 from plugin_NAME import ToyPlugin
-from tripwire.testing import PluginContract
+from tripwire.testing import RecordingContract
 
-class TestToy(PluginContract):
+class TestToy(RecordingContract):
     plugin = ToyPlugin
 
     def mock(self, number):
@@ -91,10 +102,12 @@ TESTS = {
     "hidden": "test_an_unmocked_call_cannot_be_hidden",
     "unasserted": "test_an_unasserted_call_is_reported_with_code_to_paste",
     "paste": "test_the_pasted_code_asserts_the_call",
+    "written": "test_the_written_code_asserts_the_call",
     "unused": "test_an_unused_mock_is_reported_with_its_place",
     "once": "test_a_mock_answers_once",
     "threads": "test_threads_of_the_sandbox",
     "tasks": "test_tasks_of_the_sandbox",
+    "again": "test_what_is_recorded_answers_again",
     "after": "test_a_call_after_the_sandbox_trips",
 }
 
@@ -121,15 +134,17 @@ BROKEN: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "garbled": ([('paste=f"tripwire.NAME.reply(', 'paste=f"tripwire.NAME.reply((')], ["trip"]),
     "hiding": (
         [
-            ("        return plugin.intercept(", "        try: return plugin.intercept("),
-            (").value\n", ").value\n        except Exception: return None\n"),
+            ("        answer = plugin.intercept(", "        try: answer = plugin.intercept("),
+            ('f"send({text!r})"))\n', 'f"send({text!r})"))\n        except Exception: return None\n'),
         ],
         ["trip", "hidden", "once"],
     ),
     "generous": ([("self.replies.remove(reply)", "pass")], ["once"]),
     "forgetful": ([("for text, place in self.replies", "for text, place in ()")], ["unused"]),
     "placeless": ([('{text!r})", place)', '{text!r})", None)')], ["unused"]),
-    "mistaken": ([("assert_sent(text={inter", "assert_sent(word={inter")], ["paste"]),
+    "mistaken": ([("assert_sent(text={inter", "assert_sent(word={inter")], ["paste", "written", "again"]),
+    "unrepeatable": ([("return [Statement(", "return [] and [Statement(")], ["again"]),
+    "unreal": ([("return Answer(REAL)", "return None")], ["again"]),
     "shared": (
         [
             ("        self.replies = []\n", ""),

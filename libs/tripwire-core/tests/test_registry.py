@@ -378,7 +378,7 @@ def test_a_plugin_for_another_core(pytester: pytest.Pytester, installed: Any) ->
 
 
 def test_a_broken_pyproject(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\n")
+    (pytester.path / "pytest.ini").write_text("[pytest]\n")  # which pytest reads, and not the other
     (pytester.path / "pyproject.toml").write_text("[tool.tripwire\n")
     result = run(pytester, USE)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -25,7 +25,7 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-HIDING = load(Path(__file__).with_name("hiding.py"))
+HIDING, IN_TASKS = (load(Path(__file__).with_name(name)) for name in ("hiding.py", "hiding_in_tasks.py"))
 
 # Per way to hide: the function that swallows (at its line "# here", or at the call), or the pattern of the
 # library's line; and the function whose call it was, where that is another one.
@@ -67,7 +67,7 @@ WAYS = {
     "task_callback": BY_LOOP + "done",
     "called_soon": BY_LOOP + "soon",
     "async_generator_left": LEFT + "lines",
-    "portal": "swallowed at *anyio/from_thread.py:* in _call_func, let through at {call} in work",
+    "portal": "swallowed at anyio/from_thread.py:* in _call_func, let through at {call} in work",
 }
 
 IN_THREAD = {
@@ -106,13 +106,14 @@ def matches(pytester_lines: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("how", WAYS)
 def test_where_the_call_was_made_and_swallowed(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.unraisablehook", lambda _: None)
-    call = line_with("repo.find(1)", HIDING, "wrapped" if how == "swallows_wrapped" else how)
-    here = line_with("# here", HIDING, "quiet" if how == "context_manager" else how) or call
-    file = Path(HIDING.__file__ or "").name
+    program = HIDING if hasattr(HIDING, how) else IN_TASKS
+    call = line_with("repo.find(1)", program, "wrapped" if how == "swallows_wrapped" else how)
+    here = line_with("# here", program, "quiet" if how == "context_manager" else how) or call
+    file = Path(program.__file__ or "").name
     where = WAYS[how].format(call=f"*{file}:{call}", here=f"*{file}:{here}")
     thread = f", in thread '{IN_THREAD[how]}'" if how in IN_THREAD else ""
     matches(
-        report_of(HIDING, how),
+        report_of(program, how),
         [
             "1 trip never reached the test:",
             f"  - UnmockedInteractionError: repo.find(1)  (*{file}:{call}){thread}",

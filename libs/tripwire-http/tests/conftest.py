@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import uvloop
 
 import tripwire
 from tripwire.plugins.http_plugin import HttpPlugin
@@ -185,3 +189,47 @@ def by_hand() -> tuple[tripwire.StrictVerifier, HttpPlugin]:
     """A verifier outside pytest's care, and its plugin."""
     verifier = tripwire.StrictVerifier()
     return verifier, HttpPlugin(verifier)
+
+
+@pytest.fixture
+def connection(server: LoopbackServer) -> Iterator[HTTPConnection]:
+    """A connection to the real server."""
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+    yield connection
+    connection.close()
+
+
+Main = Callable[[], Coroutine[Any, Any, Any]]
+
+
+def run_on_asyncio(main: Main) -> Any:
+    return asyncio.run(main())
+
+
+def run_on_uvloop(main: Main) -> Any:
+    loop = uvloop.new_event_loop()
+    try:
+        return loop.run_until_complete(main())
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+@pytest.fixture(params=[run_on_asyncio, run_on_uvloop], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Callable[[Main], Any]:
+    """Runs a main program on each event loop, and sees that nothing of it is left."""
+
+    def run(main: Main) -> Any:
+        async def and_nothing_left() -> Any:
+            complaints: list[Any] = []
+            asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+            result = await main()
+            await asyncio.sleep(0.01)
+            gc.collect(1)  # all of it would take long, and what is new is young
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert complaints == []
+            return result
+
+        return request.param(and_nothing_left)
+
+    return run

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ import pytest
 
 import tripwire
 from tripwire.plugins.http_plugin import HttpPlugin
-from tripwire.testing import PluginContract
+from tripwire.testing import PluginContract, RecordingContract
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +60,43 @@ class TestUrllib(Contract):
     def call(self, number: int) -> Any:
         with urllib.request.urlopen(url(number)) as response:
             return response.read()
+
+
+class Numbers(BaseHTTPRequestHandler):
+    """Gives back the number it is asked for."""
+
+    def do_GET(self) -> None:
+        body = b'{"number": %s}' % self.path[1:].encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class TestRecorded(RecordingContract):
+    plugin = HttpPlugin
+    address = ""
+
+    @pytest.fixture(autouse=True)
+    def server(self) -> Iterator[None]:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Numbers)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        self.address = f"http://127.0.0.1:{server.server_port}"
+        yield
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    def mock(self, number: int) -> None:
+        tripwire.http.mock_response("GET", f"{self.address}/{number}", json={"number": number})
+
+    def call(self, number: int) -> Any:
+        assert httpx.get(f"{self.address}/{number}").json() == {"number": number}
+
+    def check(self, number: int) -> None:
+        tripwire.http.assert_request("GET", f"{self.address}/{number}", status=200)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import linecache
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 import tripwire
 
@@ -36,3 +39,26 @@ def here(request: pytest.FixtureRequest) -> Callable[[int], str]:
         return f"{shorten(code.co_filename)}:{line + offset}"
 
     return here
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def go(request: pytest.FixtureRequest) -> Iterator[Callable[[Callable[[], Awaitable[Any]]], Any]]:
+    """Run a coroutine function in a sandbox, on a loop of its own."""
+    loop = asyncio.SelectorEventLoop() if request.param == "asyncio" else uvloop.new_event_loop()
+
+    def go(work: Callable[[], Awaitable[Any]]) -> Any:
+        with tripwire.sandbox():
+            return loop.run_until_complete(asyncio.wait_for(work(), 20))
+
+    yield go
+    loop.close()
+
+
+@pytest.fixture
+def nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test that asks for this may take the time it speaks of."""
+
+    def sleep(seconds: float) -> None:
+        raise AssertionError(f"time.sleep({seconds})")
+
+    monkeypatch.setattr(time, "sleep", sleep)

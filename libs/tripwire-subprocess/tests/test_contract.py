@@ -11,7 +11,7 @@ from tripwire.plugins._processes._processes import Processes
 from tripwire.plugins.async_subprocess_plugin import AsyncSubprocessPlugin
 from tripwire.plugins.popen_plugin import PopenPlugin
 from tripwire.plugins.subprocess_plugin import SubprocessPlugin
-from tripwire.testing import PluginContract
+from tripwire.testing import PluginContract, RecordingContract
 
 
 def command(number: int) -> list[str]:
@@ -30,6 +30,21 @@ class TestRun(PluginContract):
 
     def check(self, number: int) -> None:
         tripwire.subprocess.assert_run(command(number))
+
+
+class TestRecorded(RecordingContract):
+    plugin = SubprocessPlugin
+    beneath = (Processes,)
+
+    def mock(self, number: int) -> None:
+        tripwire.subprocess.mock_run(["echo", str(number)], stdout=f"{number}\n")
+
+    def call(self, number: int) -> Any:
+        ran = subprocess.run(["echo", str(number)], stdout=subprocess.PIPE, text=True, check=True)
+        assert ran.stdout == f"{number}\n"
+
+    def check(self, number: int) -> None:
+        tripwire.subprocess.assert_run(["echo", str(number)])
 
 
 class Sessions(PluginContract):

@@ -13,12 +13,16 @@ from typing import Any
 class Config:
     """What a project has configured.
 
-    `enabled_plugins` is None where every installed plugin is enabled. `tables` holds one mapping a plugin.
+    `enabled_plugins` is None where every installed plugin is enabled. `secrets` are names, and patterns between
+    slashes, of what never reaches a file; `record_hosts` patterns for hosts whose services may be recorded. `tables`
+    holds one mapping a plugin.
     """
 
     enabled_plugins: tuple[str, ...] | None = None
     disabled_plugins: tuple[str, ...] = ()
     allow_patchers: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    record_hosts: tuple[str, ...] = ()
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     path: str | None = None
 
@@ -50,7 +54,7 @@ def load(folder: Path) -> Config:
 def _table(path: Path) -> object:
     if sys.version_info >= (3, 11):
         import tomllib
-    else:
+    else:  # pragma: no cover - Python 3.10
         import tomli as tomllib
 
     try:

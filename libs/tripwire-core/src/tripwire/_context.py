@@ -15,10 +15,12 @@ from tripwire import _held
 
 if TYPE_CHECKING:
     from tripwire._chronicle import Chronicle
-    from tripwire._errors import NoActiveVerifierError, SwallowedTripError, TripwireError, VerificationError
+    from tripwire._errors import NoActiveVerifierError, SwallowedTripError, TripwireError
     from tripwire._leftovers import Work
     from tripwire._trips import Trip
     from tripwire._verifier import StrictVerifier
+    from tripwire._writing._merge import Asked
+    from tripwire._writing._run import Writing
 
 __tracebackhide__ = True  # in every function: at import time no report is shortened
 
@@ -29,13 +31,15 @@ class TestScope:
     Attributes: `failed` (the body did not pass; until it has run, it has not), `found` (what teardown is to fail
     with), `judgements` (the errors that judging the test raised), `used` (if it has had a verifier),
     `reported_failure` (if pytest has reported one); and when the scope is closed, the number of `interactions` and
-    `trips`, and the `chronicle`.
+    `trips`, and the `chronicle`. `asked` is what is to be written of the test.
     """
 
     __test__ = False  # it is no test class, whatever pytest may think of its name
 
-    def __init__(self, test_file: str | None, *, with_timeline: bool = False) -> None:
-        self._test_file, self._with_timeline = test_file, with_timeline
+    def __init__(
+        self, test_file: str | None, *, with_timeline: bool = False, writing: Writing | None = None
+    ) -> None:
+        self._test_file, self._with_timeline, self._writing = test_file, with_timeline, writing
         self._lock = threading.RLock()
         self._held = _held.current()  # by a test that runs an inner session
         self._in_examples = False
@@ -47,11 +51,12 @@ class TestScope:
         self.failed = True
         self._known: list[str] = []
         self._codes: list[str] = []
-        self.found: list[VerificationError] = []
+        self.found: list[TripwireError] = []
         self.judgements: list[BaseException] = []
         self.used = self.reported_failure = False
         self.interactions = self.trips = 0
         self.chronicle: Chronicle | None = None
+        self.asked: Asked | None = None
 
     def get(self) -> StrictVerifier:
         """The verifier of the test, whichever of its threads asks first."""
@@ -69,10 +74,19 @@ class TestScope:
                     from tripwire._chronicle import Chronicle
 
                     verifier.chronicle = Chronicle()
+                if self._writing is not None and not self._in_examples:
+                    self._writing.observe(verifier)
                 self.verifier, self.used = verifier, True
             return self.verifier
 
-    def judged(self, error: VerificationError) -> VerificationError:
+    def settle(self) -> TripwireError | None:
+        """Have the test rewritten, where that is asked for; gives an error for an assertion that is not."""
+        if self._writing is None or self.verifier is None:
+            return None
+        self.asked, error = self._writing.settle(self.verifier, failed=self.failed)
+        return error
+
+    def judged(self, error: TripwireError) -> TripwireError:
         """Note an error that is about to be raised."""
         self.judgements.append(error)
         return error
@@ -211,5 +225,5 @@ def _origin(value: object) -> str:
     if issubclass(kind, ModuleType):
         return str(value.__dict__.get("__name__"))
     if issubclass(kind, (type, FunctionType)):
-        return str(value.__module__)
-    return str(kind.__module__)
+        kind = value  # type: ignore[assignment]
+    return str(getattr(kind, "__module__", ""))  # a class that was made at run time may have none

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
-from tripwire import _messages, _routing
+from tripwire import _aside, _messages, _routing
 from tripwire._errors import ConflictError
 from tripwire._frames import Place, user_place
 from tripwire._pasting import Member, Named
@@ -17,11 +18,16 @@ from tripwire._timeline import Interaction, Source
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
 from tripwire._values import LONGEST_VALUE, PASSES, cut
+from tripwire._writing._statement import Statement
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tripwire._verifier import StrictVerifier
+
+
+beneath: ContextVar[bool] = ContextVar("tripwire_beneath", default=False)
+"""Whether a recording is inside what a mock replaces: what is called there, the mock that it writes will not call."""
 
 
 class MockPlugin(Plugin):
@@ -102,9 +108,26 @@ class MockPlugin(Plugin):
 
     def assertion_for(self, interaction: Interaction) -> str:
         """The call of `assert_call`, on the double by its name."""
-        given = ", ".join(f"{name}={_messages.code(v)}" for name, v in interaction.fields.items())
         paste = cast("Double", interaction.source)._tripwire_paste
-        return "\n".join(filter(None, (paste.remark, f"{paste}.assert_call({given})")))
+        line = self.assertion(interaction).in_a_line(_messages.code, str(paste))
+        return "\n".join(filter(None, (paste.remark, line)))
+
+    def assertion(self, interaction: Interaction, also: Collection[str] = ()) -> Statement:  # noqa: ARG002 - has all
+        """The call of `assert_call`, on the double."""
+        return Statement("assert_call", kwargs=dict(interaction.fields), on=interaction.source)
+
+    def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:
+        """The outcomes of the calls that reached what the doubles replace."""
+        return [
+            Statement(how, (one.fields[field],), on=one.source)
+            for one in interactions
+            for how, field in (("returns", "returned"), ("raises", "raised"))
+            if field in one.fields
+        ]
+
+    def let_through(self, call: Call) -> Answer | None:
+        """The answer that makes a double call what it replaces; None if that is nothing."""
+        return cast("Double", call.source)._tripwire_genuine()
 
 
 class Words:
@@ -127,6 +150,7 @@ class Double(Source):
         self._tripwire_plugin = plugin
         self._tripwire_paste = paste  # how code that is pasted into the test names it
         self._tripwire_children: dict[str, Any] = {}
+        self._tripwire_parent: tuple[Double, str] | None = None
         plugin.doubles.append(self)
 
     def __repr__(self) -> str:
@@ -169,6 +193,9 @@ class Double(Source):
     def _tripwire_next(self) -> Answer:
         return Answer()
 
+    def _tripwire_genuine(self) -> Answer | None:
+        return None
+
     def _tripwire_unused(self) -> Iterable[UnusedMock]:
         return ()
 
@@ -179,8 +206,20 @@ class Double(Source):
 
     def _tripwire_served(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         __tracebackhide__ = True
+        if _aside.thread.is_aside:
+            return False
         words = Words(self, args, kwargs)
         return _routing.serving(self, words, owner=self._tripwire_plugin.verifier) is not None
+
+
+def receivers(double: Double) -> Iterator[tuple[Double, str]]:
+    """What a test could reach a double from, nearest first: itself, then those it is an attribute of, and the way."""
+    path = ""
+    yield double, path
+    while double._tripwire_parent is not None:
+        double, name = double._tripwire_parent
+        path = f".{name}{path}"
+        yield double, path
 
 
 def _must_state(interaction: Interaction, _given: Collection[str]) -> Collection[str]:

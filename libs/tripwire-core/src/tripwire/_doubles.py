@@ -132,6 +132,7 @@ def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
     checked = Spec(real, takes_self=is_method(owner, found)) if spec is UNSET else Spec(spec)
     plugin = _plugin()
     mock = Mock(plugin, label, Named(label, user_place()), checked, real=real if callable(real) else UNSET)
+    mock._tripwire_behind = real
     plugin.place(owner, name, mock)
     return mock
 

@@ -33,7 +33,7 @@ def _catchers() -> list[type]:
     case = unittest.TestCase()
     managers: list[Any] = [pytest.raises(OSError), case.assertRaises(OSError)]  # noqa: PT011, PT027
     managers.append(case.assertRaisesRegex(OSError, ""))  # noqa: PT027
-    if hasattr(pytest, "RaisesGroup"):
+    if hasattr(pytest, "RaisesGroup"):  # pragma: no branch - pytest has it from 8.4
         managers.append(pytest.RaisesGroup(OSError))
     return list(dict.fromkeys(type(manager) for manager in managers))
 

@@ -7,8 +7,11 @@ import sys
 import sysconfig
 import threading
 from functools import lru_cache
+from sys import _getframe  # by itself: a test may put a mock in its place
 from types import FrameType, ModuleType
 from typing import NamedTuple
+
+from tripwire._aside import aside
 
 _LIBRARIES = tuple(
     {
@@ -35,28 +38,36 @@ class Place(NamedTuple):
 _place = lru_cache(maxsize=1000)(Place)  # a line that makes many calls is one place
 
 
+@aside
 def shorten(filename: str) -> str:
-    """The path relative to the working directory, where it lies below it."""
+    """The path from where packages are installed, or else from the working directory, where it lies below one."""
+    if (installed := _below_packages(filename)) is not None:
+        return installed
     try:
         relative = os.path.relpath(filename)
-    except ValueError:  # another drive, on Windows
+    except ValueError:  # pragma: no cover - another drive, on Windows
         return filename
     return filename if relative.startswith("..") else relative
 
 
 def installed_package(path: str) -> str | None:
     """The top name of the installed package that a file belongs to, wherever packages are installed."""
+    below = _below_packages(path)
+    return None if below is None else below.split(os.sep)[0].removesuffix(".py")
+
+
+def _below_packages(path: str) -> str | None:
     for folder in ("site-packages", "dist-packages"):  # of the environment, the user, the distribution
         _, found, rest = path.rpartition(f"{os.sep}{folder}{os.sep}")
         if found:
-            return rest.split(os.sep)[0].removesuffix(".py")
+            return rest
     return None
 
 
 def add_plugin(module: ModuleType) -> None:
     """Count a plugin's module, or the private ones of its package, as tripwire's: no place is in them."""
-    if module.__file__ is not None:
-        path = os.path.abspath(module.__file__)
+    if (file := getattr(module, "__file__", None)) is not None:  # none where a program is frozen into one file
+        path = os.path.abspath(file)
         _plugins.append(os.path.join(os.path.dirname(path), "_") if hasattr(module, "__path__") else path)
         _kinds.clear()
 
@@ -68,6 +79,7 @@ def _kind(filename: str) -> int:
     return kind
 
 
+@aside
 def _classify(filename: str) -> int:
     import tripwire  # its __path__ grows with every installed plugin, so it cannot be a constant
 
@@ -104,7 +116,7 @@ def user_place() -> Place | None:
 
     If that is not known either, it is the innermost line that is not tripwire's.
     """
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = _getframe(1)
     while frame is not None:  # for every caught call, so the look-up of `_kind` comes first
         filename = frame.f_code.co_filename
         kind = _kinds.get(filename)
@@ -113,7 +125,7 @@ def user_place() -> Place | None:
         frame = frame.f_back
     if started.at is not None:
         return started.at
-    frame = sys._getframe(1)
+    frame = _getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
         if _kind(filename) == _LIBRARY and not filename.startswith("<"):

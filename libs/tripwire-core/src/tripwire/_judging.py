@@ -39,6 +39,7 @@ def told(scope: TestScope) -> _suite.Told:
         trips=scope.trips,
         allowed=allowed,
         timeline=shown.rows() if shown is not None else [],
+        asked=scope.asked,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tripwire import _messages, _routing
-from tripwire._double import Double, MockPlugin, Words, completing
+from tripwire._double import Double, MockPlugin, Words, beneath, completing
 from tripwire._errors import WrongArgumentsError
 from tripwire._frames import Place, user_place
 from tripwire._pasting import Member, Named
@@ -50,6 +51,7 @@ class Mock(Double):
         self._tripwire_used = 0
         self._tripwire_required = True
         self._tripwire_spec, self._tripwire_real = spec, real
+        self._tripwire_behind = real  # as `real`, but also where that cannot be called
         spec.refuse_names(OWN_NAMES, name)
         if spec.is_async:
             _mark_coroutine_function(self)
@@ -90,8 +92,11 @@ class Mock(Double):
         return self._tripwire_call(self._tripwire_real, args, kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        # A method's call that finds no sandbox is the real call, and the real function wants its `self`.
-        if instance is None or self._tripwire_plugin.is_open or not self._tripwire_spec.takes_self:
+        # A method's call that finds no sandbox is the real call, as it may be where somebody records; and the real
+        # function wants its `self`.
+        plugin = self._tripwire_plugin
+        is_served = plugin.is_open and plugin.verifier.scribe is None
+        if instance is None or is_served or not self._tripwire_spec.takes_self:
             return self
         real = self._tripwire_real.__get__(instance, owner)
         return lambda *args, **kwargs: self._tripwire_call(real, args, kwargs)
@@ -106,6 +111,7 @@ class Mock(Double):
             spec = self._tripwire_spec.attribute(name, repr(self))
             paste = Member(self._tripwire_paste, name)
             child = Mock(self._tripwire_plugin, f"{self!r}.{name}", paste, spec)
+            child._tripwire_parent = self, name
             self._tripwire_children[name] = child
         return child
 
@@ -122,8 +128,8 @@ class Mock(Double):
             return real(*args, **kwargs)
         self._tripwire_check(args, kwargs)
         if self._tripwire_spec.is_async:
-            return self._tripwire_answer_async(args, kwargs)
-        return self._tripwire_answer(args, kwargs)
+            return self._tripwire_answer_async(real, args, kwargs)
+        return self._tripwire_answer(real, args, kwargs)
 
     def _tripwire_check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         __tracebackhide__ = True
@@ -145,22 +151,22 @@ class Mock(Double):
             raise answer.raises
         return answer
 
-    def _tripwire_answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _tripwire_answer(self, real: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         __tracebackhide__ = True
         answer = self._tripwire_begin(args, kwargs)
         if "returned" in answer.fields:
             return answer.value
-        with completing(answer.interaction) as outcome:
-            value = outcome["returned"] = answer.value(*args, **kwargs)
+        with completing(answer.interaction) as outcome, self._tripwire_function(answer, real) as function:
+            value = outcome["returned"] = function(*args, **kwargs)
         return value
 
-    async def _tripwire_answer_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    async def _tripwire_answer_async(self, real: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         __tracebackhide__ = True
         answer = self._tripwire_begin(args, kwargs)
         if "returned" in answer.fields:
             return answer.value
-        with completing(answer.interaction) as outcome:
-            value = answer.value(*args, **kwargs)
+        with completing(answer.interaction) as outcome, self._tripwire_function(answer, real) as function:
+            value = function(*args, **kwargs)
             value = outcome["returned"] = await value if inspect.isawaitable(value) else value
         return value
 
@@ -174,6 +180,28 @@ class Mock(Double):
         if outcome.how == "calls":
             return Answer(outcome.value)
         return Answer(raises=outcome.value, fields={"raised": outcome.value})
+
+    def _tripwire_genuine(self) -> Answer | None:
+        return Answer(_REPLACED) if callable(self._tripwire_replaced()) else None
+
+    def _tripwire_replaced(self) -> Any:
+        """What a recording calls in its place; an attribute, too, stands for that of the real thing."""
+        if self._tripwire_behind is not UNSET or self._tripwire_parent is None:
+            return self._tripwire_behind
+        parent, name = self._tripwire_parent
+        return _attribute(cast("Mock", parent)._tripwire_replaced(), name)
+
+    @contextmanager
+    def _tripwire_function(self, answer: Answer, real: Any) -> Iterator[Any]:
+        """What answers a call, to be called in this block."""
+        if answer.value is not _REPLACED:
+            yield answer.value
+            return
+        before = beneath.set(True)
+        try:
+            yield self._tripwire_replaced() if real is UNSET else real
+        finally:
+            beneath.reset(before)
 
     def _tripwire_unmatched(self) -> Unmatched:
         paste = "\n".join(filter(None, (self._tripwire_paste.remark, f"{self._tripwire_paste}.returns(...)")))
@@ -194,6 +222,22 @@ class Mock(Double):
                 yield UnusedMock(f"{self!r}.{outcome.how}({value})", outcome.place, note)
 
 
+_REPLACED = object()
+"""Stands for what a mock replaces."""
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    """An attribute of what a mock replaces; UNSET where there is none."""
+    if owner is UNSET:
+        return UNSET
+    try:
+        return getattr(owner, name, UNSET)
+    except PASSES:
+        raise
+    except BaseException:  # noqa: BLE001 - then nobody can call it
+        return UNSET
+
+
 def _meant(name: str) -> str:
     """A note, where a free-standing mock has the name of something real: a colon was forgotten."""
     path, parts = "", name.split(".")
@@ -211,7 +255,7 @@ def _mark_coroutine_function(mock: Mock) -> None:
     """Let frameworks that ask see that a call gives an awaitable."""
     if sys.version_info >= (3, 12):
         inspect.markcoroutinefunction(mock)
-    else:
+    else:  # pragma: no cover - before Python 3.12
         import asyncio
 
         vars(mock)["_is_coroutine"] = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from tripwire import _messages
+from tripwire._aside import aside
 from tripwire._frames import Place
 from tripwire._values import PASSES
 
@@ -46,7 +47,7 @@ class Named:
         if self._place is not None:
             try:
                 name, call = _found(self._label, self._place)
-            except PASSES:
+            except PASSES:  # pragma: no cover - a timeout, for nothing of the user's is called here
                 raise
             except BaseException:  # noqa: BLE001 - no source, or another one by now
                 name, call = "", ""
@@ -72,6 +73,7 @@ class Member:
         return self._owner.remark
 
 
+@aside
 def _found(label: str, place: Place) -> tuple[str, str]:
     """A test's name for the double that is made at a line, and the code that makes it; "" where that is not known."""
     tree = ast.parse("".join(linecache.getlines(place.filename)))

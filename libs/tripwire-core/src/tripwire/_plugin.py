@@ -162,9 +162,7 @@ class Plugin:
                 why.__cause__ = failure
             if answer is not None:
                 fields = joined(call.fields, answer.fields) if answer.fields else call.fields
-                answer.interaction = verifier.record(self, call.source, fields)
-                if scribe is not None:
-                    scribe.recorded(answer.interaction, is_real=why is not None)
+                answer.interaction = verifier.record(self, call.source, fields, is_real=why is not None)
                 return answer
         assert why is not None
         return self.refuse(call, why)

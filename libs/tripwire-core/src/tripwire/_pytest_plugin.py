@@ -25,19 +25,68 @@ _PROJECT = pytest.StashKey[Project]()
 _watching: list[_expected.Watched] = []
 
 
+_DEFAULTS = {"--tripwire-fix": "create,update,trim", "--tripwire-record": "every"}
+"""What an option means that is given without a value."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option that shows the timelines of failing tests."""
-    parser.getgroup("tripwire").addoption(
+    """The options that show what failing tests have called, and those that write tests."""
+    group = parser.getgroup("tripwire")
+    group.addoption(
         "--tripwire-timeline",
         action="store_true",
         default=False,
         help="show what each failing test has called: when, what came of it, and which line has asserted it",
     )
+    group.addoption(
+        "--tripwire-record",
+        nargs="?",
+        const=_DEFAULTS["--tripwire-record"],
+        metavar="PLUGINS",
+        help="let calls that nobody mocked reach the real thing, on this machine, and write their mocks and "
+        "assertions; of these plugins only, if any are named: --tripwire-record=http,asyncpg",
+    )
+    group.addoption(
+        "--tripwire-fix",
+        nargs="?",
+        const=_DEFAULTS["--tripwire-fix"],
+        metavar="KINDS",
+        help="rewrite what tests assert as it has happened: =create adds what is missing, =update changes what "
+        "differs, =trim removes what nothing uses; without a value, all of it",
+    )
+    group.addoption(
+        "--tripwire-diff",
+        action="store_true",
+        default=False,
+        help="with one of these: print the patch, and write nothing",
+    )
+    group.addoption(
+        "--tripwire-review",
+        action="store_true",
+        default=False,
+        help="with one of these: show each change, and ask",
+    )
+
+
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Give options without a value their default: argparse would take the next argument for one."""
+    for number, argument in enumerate(args):
+        if argument == "--":
+            break
+        if argument in _DEFAULTS:
+            args[number] = f"{argument}={_DEFAULTS[argument]}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a session's project."""
     config.pluginmanager.register(_suite.Suite(config), "tripwire-suite")
+    if config.getoption("tripwire_record") or config.getoption("tripwire_fix"):
+        from tripwire._writing._run import Writing
+
+        config.pluginmanager.register(Writing(config), "tripwire-writing")
+    elif config.getoption("tripwire_diff") or config.getoption("tripwire_review"):
+        option = "--tripwire-diff" if config.getoption("tripwire_diff") else "--tripwire-review"
+        raise pytest.UsageError(f"{option} needs --tripwire-fix or --tripwire-record")
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _project.projects.append(project)
     _context.wide_fixtures.append(None)
@@ -95,7 +144,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a test's scope, and judge the test after its last function-scoped fixture."""
     with_timeline = getattr(item.config.option, "tripwire_timeline", False)
-    scope = TestScope(str(item.path), with_timeline=with_timeline)
+    writing = item.config.pluginmanager.getplugin("tripwire-writing")
+    scope = TestScope(str(item.path), with_timeline=with_timeline, writing=writing)
     item.stash[_SCOPE] = item.config.stash[_RUNNING] = scope
     _held.hold(None)
     _context.running.append(scope)
@@ -117,11 +167,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _judge(scope: TestScope) -> None:
     _context.running.remove(scope)
     _held.forget_closed()
-    error = scope.verifier.judge() if scope.verifier is not None else None
-    if error is not None and scope.failed:
-        scope.add(error)
-    elif error is not None:
-        scope.found.append(error)
+    if scope.verifier is None:
+        return
+    for error in (scope.settle(), scope.verifier.judge()):
+        if error is not None and scope.failed:
+            scope.add(error)
+        elif error is not None:
+            scope.found.append(error)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

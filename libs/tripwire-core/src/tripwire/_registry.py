@@ -134,7 +134,7 @@ def _load(point: EntryPoint) -> type[Plugin]:
     except Exception as error:
         message = _messages.cannot_import(point.name, point.value, _name_of(point), error)
         raise TripwireError(message, code="broken-plugin") from error
-    for problem in _wrong(plugin):
+    if (problem := next(_wrong(plugin), None)) is not None:
         message = _messages.wrong_plugin(point.name, point.value, _name_of(point), problem)
         raise TripwireError(message, code="broken-plugin")
     _frames.add_plugin(sys.modules[point.module])
@@ -142,25 +142,25 @@ def _load(point: EntryPoint) -> type[Plugin]:
 
 
 def _wrong(offered: Any) -> Iterator[str]:
-    """What an entry point gives that is no plugin, or that a plugin declares wrongly: it would fail far from here."""
+    """What an entry point gives that is no plugin, or that a plugin declares wrongly: it would fail far from here.
+
+    What follows the first problem makes no sense of its own.
+    """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     if not (isinstance(offered, type) and issubclass(offered, Plugin)):
         yield f"it is {_messages.short(offered)}, and must be a subclass of tripwire.Plugin"
-        return
     if not isinstance(name := getattr(offered, "name", None), str):
         yield f"its name must be a string, not {_messages.short(name)}"
     names: Any = offered.public_names
     if isinstance(names, str) or not isinstance(names, Sequence):
         yield f"its public_names must be a tuple of strings, not {_messages.short(names)}"
-        names = ()
     for one in names:
         if not (isinstance(one, str) and re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", one)):
             yield f"its public_names must be of the form 'module:name', not {_messages.short(one)}"
     for attribute in ("tested_with", "config_keys"):
         if not isinstance(table := getattr(offered, attribute), Mapping):
             yield f"its {attribute} must be a mapping, not {_messages.short(table)}"
-            return
     for library, tested in offered.tested_with.items():
         if not (library and isinstance(library, str)):
             yield f"its tested_with must map names of distributions to versions, and has {_messages.short(library)}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from functools import partial
+from os import getpid  # by itself: a test may put a mock in the place of `os.getpid`
 from typing import TYPE_CHECKING
 
 from tripwire import _messages
@@ -29,7 +29,7 @@ class Sandbox:
     def __init__(self, verifier: StrictVerifier, parent: Sandbox | None, place: Place | None) -> None:
         self.verifier, self.parent, self.place = verifier, parent, place
         self.is_open: bool = True
-        self.process: int = os.getpid()
+        self.process: int = getpid()
         self.loop: object = verifier.work.enter_loop()
 
 
@@ -75,7 +75,7 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
             another process's.
     """
     sandbox = innermost(owner)
-    if sandbox is not None and sandbox.is_open and sandbox.process == os.getpid():
+    if sandbox is not None and sandbox.is_open and sandbox.process == getpid():
         return sandbox.verifier  # mostly
     if sandbox is None:
         candidates = _open_elsewhere(owner)
@@ -93,7 +93,7 @@ def serving(source: Source, call: object, owner: StrictVerifier | None = None) -
 
 def _refuse_other_process(sandbox: Sandbox, source: Source, call: object) -> None:
     """Refuse a call of a forked child: what it used up and recorded would be lost with its memory."""
-    if sandbox.process != os.getpid():
+    if sandbox.process != getpid():
         raise _trip(SandboxNotActiveError, _messages.other_process, source, call, [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -9,7 +10,8 @@ from tripwire import _messages
 from tripwire._config import Config
 from tripwire._errors import TripwireConfigError
 
-_LISTS = ("enabled_plugins", "disabled_plugins", "allow_patchers")
+_LISTS = ("enabled_plugins", "disabled_plugins", "allow_patchers", "secrets", "record_hosts")
+_HOST = re.compile(r"[\w.*?-]+|\[?[0-9a-fA-F*]*(:[0-9a-fA-F*]*){2,}\]?", re.ASCII)
 
 
 def parse(table: object, path: str) -> Config:
@@ -26,6 +28,9 @@ def parse(table: object, path: str) -> Config:
         if key in _LISTS:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 raise _error(key, f"must be a list of strings, not {_messages.short(value)}", path)
+            for item in value:
+                if problem := _PROBLEMS.get(key, _no_problem)(item):
+                    raise _error(key, f"{_messages.short(item)} {problem}", path)
             lists[key] = tuple(value)
         elif isinstance(value, dict):
             tables[key] = value
@@ -51,6 +56,33 @@ def check(config: Config, keys: Mapping[str, Mapping[str, type]], names: Collect
             raise _error(name, f"is not a setting; {_messages.nearest(name, {*names, *_LISTS})}", config.path)
         if name in keys:
             _check_table(name, table, keys[name], config.path)
+
+
+def _no_problem(_: str) -> str:
+    return ""
+
+
+def _problem_of_secret(entry: str) -> str:
+    if not entry.strip("*"):
+        return "would make everything a secret"
+    if len(entry) > 2 and entry[0] == entry[-1] == "/":
+        try:
+            found = re.compile(entry[1:-1]).fullmatch("")
+        except re.error as error:
+            return f"is not a regular expression: {error}"
+        return "matches the empty text" if found else ""
+    return ""
+
+
+def _problem_of_host(entry: str) -> str:
+    return (
+        ""
+        if _HOST.fullmatch(entry)
+        else "is not the pattern of a host, such as '*.example.com', without a port"
+    )
+
+
+_PROBLEMS = {"secrets": _problem_of_secret, "record_hosts": _problem_of_host}
 
 
 def _check_table(name: str, table: Mapping[str, Any], keys: Mapping[str, type], path: str | None) -> None:

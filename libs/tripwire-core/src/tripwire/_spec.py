@@ -8,10 +8,12 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 from tripwire import _messages
+from tripwire._aside import aside
 from tripwire._unset import UNSET
 from tripwire._values import PASSES, is_a
 
 T = TypeVar("T")
+_signature_of = aside(inspect.signature)
 
 
 class Spec:
@@ -77,7 +79,7 @@ class Spec:
         if self._real is UNSET or not callable(self._real):
             return None
         try:
-            signature = inspect.signature(self._real)
+            signature = _signature_of(self._real)
         except PASSES:
             raise
         except BaseException:  # noqa: BLE001 - many functions written in C have none, and objects may refuse

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+from types import FunctionType
 from typing import Any
 
+from tripwire._aside import aside
 from tripwire._double import Double, MockPlugin, completing
 from tripwire._pasting import Member, Named
+
+_is_async = aside(inspect.iscoroutinefunction)
 
 
 class Spy(Double):
@@ -27,7 +31,7 @@ class Spy(Double):
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         real = self._tripwire_real
         if not isinstance(real, (classmethod, staticmethod)) and (
-            instance is None or not inspect.isfunction(real)
+            instance is None or not isinstance(real, FunctionType)
         ):
             return self
         bound = real.__get__(instance, owner)
@@ -48,6 +52,7 @@ class Spy(Double):
         if name not in self._tripwire_children:
             paste = Member(self._tripwire_paste, name)
             child = Spy(self._tripwire_plugin, f"{self!r}.{name}", paste, value)
+            child._tripwire_parent = self, name
             self._tripwire_children[name] = child
         return self._tripwire_children[name]
 
@@ -63,7 +68,7 @@ class Spy(Double):
         __tracebackhide__ = True
         if not self._tripwire_served(args, kwargs):
             return real(*args, **kwargs)
-        if inspect.iscoroutinefunction(real):
+        if _is_async(real):
             return self._tripwire_call_async(real, args, kwargs)
         with completing(self._tripwire_record(args, kwargs).interaction) as outcome:
             value = outcome["returned"] = real(*args, **kwargs)

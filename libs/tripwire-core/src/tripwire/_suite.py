@@ -11,6 +11,7 @@ from tripwire import _context, _project
 
 if TYPE_CHECKING:
     from tripwire import _chronicle
+    from tripwire._writing._merge import Asked
 
 
 class Told(TypedDict):
@@ -20,6 +21,7 @@ class Told(TypedDict):
     trips: int
     allowed: list[str]
     timeline: list[_chronicle.Row]
+    asked: Asked | None
 
 
 def tell(report: pytest.TestReport, told: Told) -> None:

@@ -70,7 +70,7 @@ class Interaction:
         if type(fields) is dict:
             return fields
         with self.plugin.verifier.lock:
-            if callable(fields := self._fields):
+            if callable(fields := self._fields):  # pragma: no branch - another thread may have been faster
                 fields = self._fields = fields()
             return fields
 

@@ -19,6 +19,7 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
+from tripwire._aside import aside
 from tripwire._errors import TripError
 from tripwire._frames import Place, is_user_file, place_of
 
@@ -75,6 +76,7 @@ class Trip:
         return self.settled
 
 
+@aside
 def _thread_name() -> str:
     """This thread's name. Asking `current_thread()` would register threads that are not of `threading` for good."""
     ident = threading.get_ident()
@@ -139,6 +141,7 @@ def _handled(traceback: TracebackType) -> bool:
     return name != "RAISE_VARARGS" or not _is_in_handler(frame.f_code, traceback.tb_lineno, frame.f_lineno)
 
 
+@aside
 @lru_cache(maxsize=1000)
 def _is_in_handler(code: CodeType, raised_at: int, left_at: int) -> bool:
     """Whether the one line is in the `except` of a `try` around the other: there, one exception became another."""

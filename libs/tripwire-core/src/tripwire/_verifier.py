@@ -131,7 +131,9 @@ class StrictVerifier:
                 raise ValueError(_messages.second_plugin(plugin))
             self._plugins[type(plugin)] = plugin
 
-    def record(self, plugin: Plugin, source: Source, fields: Fields) -> Interaction:
+    def record(
+        self, plugin: Plugin, source: Source, fields: Fields, *, is_real: bool = False
+    ) -> Interaction:
         """Append an interaction to the timeline; its fields, or what makes them."""
         place = user_place()
         with self.lock:
@@ -140,6 +142,8 @@ class StrictVerifier:
             timeline.append(interaction)
             if self.chronicle is not None:
                 self.chronicle.add(interaction)
+            if self.scribe is not None:
+                self.scribe.recorded(interaction, is_real=is_real)
             return interaction
 
     def remember_trip(self, error: TripError) -> None:

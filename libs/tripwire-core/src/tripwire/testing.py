@@ -1,4 +1,4 @@
-"""For the authors of plugins: `PluginContract`, the tests every plugin must pass."""
+"""For the authors of plugins: `PluginContract`, the tests every plugin must pass, and `RecordingContract`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from threading import Thread
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import mock
 
 import pytest
@@ -19,7 +19,10 @@ import tripwire
 from tripwire._patching import import_owner
 from tripwire._trips import chain
 
-__all__ = ["PluginContract"]
+if TYPE_CHECKING:
+    from tripwire._writing._statement import Statement
+
+__all__ = ["PluginContract", "RecordingContract"]
 
 SEVERAL = 8
 
@@ -177,6 +180,16 @@ class PluginContract:
             exec(interaction.plugin.assertion_for(interaction), {"tripwire": tripwire, "mock": mock})
         tripwire.verify_all()
 
+    def test_the_written_code_asserts_the_call(self) -> None:
+        """What `--tripwire-fix` makes of `assertion` is run; it calls what the pasted line calls."""
+        with self._mocked(1) as verifier:
+            self._make(0)
+        for interaction in verifier.timeline:
+            statement = interaction.plugin.assertion(interaction)
+            assert f"{statement.function}(" in interaction.plugin.assertion_for(interaction)
+            exec(_written(statement, is_assertion=True), {"tripwire": tripwire})
+        tripwire.verify_all()
+
     def test_an_unused_mock_is_reported_with_its_place(self) -> None:
         """The place is a line of the test."""
         with self._mocked(1):
@@ -279,6 +292,53 @@ class PluginContract:
         except Exception as error:  # noqa: BLE001 - a library may make its own of a trip
             return error
         raise AssertionError("the call must not succeed")  # pragma: no cover
+
+
+class RecordingContract(PluginContract):
+    """The same, and more, for a plugin that implements `let_through`.
+
+    Its `call` must reach something real, on this machine.
+    """
+
+    def test_what_is_recorded_answers_again(self) -> None:
+        """The mocks and assertions that `--tripwire-record` would write are run."""
+        from tripwire._writing._policy import EVERY, Policy  # as in a run that writes, and in no other
+        from tripwire._writing._scribe import Scribe
+
+        verifier = tripwire.current_verifier()
+        verifier.scribe = scribe = Scribe(Policy([EVERY]))
+        with tripwire.sandbox():
+            self._make(0)
+            self._make(1)
+        recorded = [one.interaction for period in scribe.periods for one in period.seen if one.is_real]
+        assert recorded, "let_through() must give an Answer"
+        assert len(recorded) == len(verifier.timeline)
+        plugins = dict.fromkeys(one.plugin for one in recorded)
+        found = [
+            _written(mock, is_assertion=False)
+            for plugin in plugins
+            for mock in plugin.mocks([one for one in recorded if one.plugin is plugin])
+        ]
+        verifier.scribe = None
+        self.check(0)
+        self.check(1)
+        for code in found:
+            exec(code, {"tripwire": tripwire})
+        with tripwire.sandbox():
+            self._make(0)
+            self._make(1)
+        for interaction in recorded:
+            code = _written(interaction.plugin.assertion(interaction), is_assertion=True)
+            exec(code, {"tripwire": tripwire})
+        tripwire.verify_all()
+
+
+def _written(statement: Statement, *, is_assertion: bool) -> str:
+    """The code of a statement, as it goes into a test, below the imports it needs."""
+    from tripwire._writing._render import Masks, call
+
+    code = call(statement, None, Masks.of(tripwire.current_verifier().config), is_assertion=is_assertion)
+    return "\n".join([*sorted(code.imports), code.text])
 
 
 def _owner(target: tripwire.Target) -> Any:

@@ -72,6 +72,7 @@ from tripwire._messages._runs import (
     not_tested,
     outcome,
     summary,
+    tests_differ,
 )
 from tripwire._messages._surroundings import (
     config_error,
@@ -148,6 +149,7 @@ __all__ = [
     "still_at_work",
     "summary",
     "swallowed",
+    "tests_differ",
     "to_be_named",
     "two_distributions",
     "two_plugins",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tripwire._frames import shorten
 from tripwire._messages._assertions import shown
 from tripwire._messages._parts import count
 from tripwire._values import cut
@@ -47,3 +48,8 @@ def not_met(name: str) -> str:
 def not_tested(library: str, installed: str, tested: str) -> str:
     """Of a run: a client library in a version that no test of tripwire's has seen."""
     return f"{library} {installed} is not among the versions that tripwire is tested with: {tested}"
+
+
+def tests_differ(path: str, function: int, tests: Sequence[str]) -> str:
+    """Of a run that writes: tests that come by one function and want different lines there."""
+    return f"{shorten(path)}:{function}: these would need different lines here: {', '.join(tests)}"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from tripwire import TripError
-from tripwire.plugins.asyncpg_plugin import _failures, _seam, _wire
+from tripwire.plugins.asyncpg_plugin import _failures, _real_seam, _seam, _wire
 from tripwire.plugins.asyncpg_plugin._channel import Channel
+from tripwire.plugins.asyncpg_plugin._dropping import Dropping
 from tripwire.plugins.asyncpg_plugin._operation import Dropped, Failure, Operation, Reply
 from tripwire.plugins.asyncpg_plugin._sql import TransactionStatus
+from tripwire.plugins.asyncpg_plugin._steps import PoolScript
 
 if TYPE_CHECKING:
+    from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
     from tripwire.plugins.asyncpg_plugin._script import Script
 
 _PIDS = itertools.count(2**22 + 1)  # above what Linux gives to a process
@@ -30,7 +32,7 @@ class Late(Exception):  # noqa: N818 - no error by itself
     """The answer does not come before the client gives up."""
 
 
-class Answering(Channel):
+class Answering(Dropping, Channel):
     """Runs queries by the script, and sends their results or what went wrong."""
 
     waiting: bool
@@ -39,34 +41,31 @@ class Answering(Channel):
         super().__init__(loop)
         self.script = script
         self.database: Any = None  # its address and name
-        self.client: Any = None  # the connection, kept alive while the sandbox is open
         self.operation: Operation | None = None
         self.transaction: TransactionStatus = TransactionStatus()
-        self.dropped: bool = False  # by us, when the sandbox closed; not by the program
         self.key: tuple[int, int] = next(_PIDS), _SECRET
         by_key[self.key] = self
         self.out: list[bytes] = []
 
     # -- what happens to the client
 
-    def drop(self) -> None:
-        """Drop the client when the sandbox closes, in whichever thread that happens."""
-        try:
-            in_loop = asyncio.get_running_loop() is self.loop
-        except RuntimeError:
-            in_loop = False
-        if in_loop or not self.loop.is_running():
-            self._drop()
-        else:
-            self.loop.call_soon_threadsafe(self._drop)
+    @property
+    def plugin(self) -> AsyncpgPlugin:
+        """Whose script it is."""
+        return self.script.plugin
 
-    def _drop(self) -> None:
-        if not self.closing:
-            self.dropped = True
-            # Where the loop is closed already, whoever waits on it cannot be told.
-            with contextlib.suppress(RuntimeError) if self.loop.is_closed() else contextlib.nullcontext():
-                self.protocol.abort()
-        self.client = None
+    @property
+    def records_use(self) -> bool:
+        """Whether it is recorded that a pool lends its connections, and has them back."""
+        return isinstance(self.script.session, PoolScript) and self.script.session.acquires
+
+    def closed_by_program(self) -> None:
+        """The program closes the connection.
+
+        Raises:
+            TripError, Failure: as for `Script.close`.
+        """
+        self.script.close()
 
     def cancel(self) -> None:
         """The client asks that the statement at work be cancelled."""
@@ -139,7 +138,7 @@ class Answering(Channel):
             self.waiting = True
 
     def fail(self, error: BaseException, query: str = "") -> None:
-        if not _seam.is_client_error(error):
+        if not (_seam.is_client_error(error) or _real_seam.is_refused_value(error)):
             self.transaction.fail(query)
         self.report(error)
 

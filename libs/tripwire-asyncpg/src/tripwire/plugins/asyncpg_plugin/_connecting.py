@@ -11,35 +11,67 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire._snapshot import snapshot
 from tripwire._values import equal, short
-from tripwire.plugins.asyncpg_plugin import _answering, _failures, _pools, _seam
+from tripwire.plugins.asyncpg_plugin import _answering, _failures, _pools, _real_seam, _seam
 from tripwire.plugins.asyncpg_plugin._operation import Failure
+from tripwire.plugins.asyncpg_plugin._real import Opening
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
+from tripwire.plugins.asyncpg_plugin._script import Script
 from tripwire.plugins.asyncpg_plugin._secrets import masked
 from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
 
 if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
-    from tripwire.plugins.asyncpg_plugin._script import Script
 
 
 class Attempt:
     """One call of `asyncpg.connect` in a sandbox. It may try several hosts, and is one interaction."""
 
-    def __init__(self, plugin: AsyncpgPlugin, fields: dict[str, Any], timeout: float | None) -> None:
-        self.plugin, self._fields, self._timeout = plugin, fields, timeout
-        self._pool = plugin.pools.script_of(_pools.connecting.get())
-        self._outcome: Script | BaseException | None = None
+    def __init__(
+        self, plugin: AsyncpgPlugin, arguments: dict[str, Any], fields: dict[str, Any], timeout: float | None
+    ) -> None:
+        self.plugin, self._arguments, self._fields, self._timeout = plugin, arguments, fields, timeout
+        self._connecting = _pools.connecting.get()
+        self._pool = plugin.pools.script_of(self._connecting)
+        self._outcome: Script | Opening | BaseException | None = None
 
-    def script(self) -> Script:
-        """The script of the connection; every host gives the same answer."""
+    def script(self) -> Script | Opening:
+        """The script of the connection, or the way to the real server; every host gives the same answer."""
         if self._outcome is None:
             try:
-                self._outcome = self.plugin.begin_session(self._fields, self._pool, self._timeout)
+                self._outcome = self._opening_more() or self._begin()
             except Failure as failure:
                 self._outcome = _failures.as_raised(failure.error)
         if isinstance(self._outcome, BaseException):
             raise self._outcome
         return self._outcome
+
+    def opening(self) -> Opening | None:
+        """The way to the real server, where a recording lets the call through."""
+        if self.plugin.verifier.scribe is None:
+            return None
+        found = self.script()
+        return found if isinstance(found, Opening) else None
+
+    def over(self, connection: Any, error: BaseException | None) -> None:
+        """All hosts have been tried."""
+        if isinstance(self._outcome, Opening):
+            self._outcome.over(connection, error)
+
+    def _opening_more(self) -> Opening | None:
+        """One more connection of a recorded pool, to the same hosts: the pool is recorded to connect once."""
+        recorded = self.plugin.recording.pools.get(self._connecting)
+        if recorded is None or not recorded.opened:
+            return None
+        same = _real_seam.addresses(self._arguments) == recorded.hosts
+        return Opening(self.plugin, recorded, None) if same else None
+
+    def _begin(self) -> Script | Opening:
+        found = self.plugin.begin_session(self._fields, self._pool, self._timeout, self._arguments)
+        if isinstance(found, Script):
+            return found
+        recorded = self.plugin.recording.new(self._connecting)
+        recorded.hosts = _real_seam.addresses(self._arguments)
+        return Opening(self.plugin, recorded, found)
 
 
 _attempt: ContextVar[Attempt | None] = ContextVar("tripwire_asyncpg_attempt", default=None)
@@ -77,9 +109,16 @@ def connect(plugin_class: type[AsyncpgPlugin]) -> Callable[[Any], Any]:
             plugin = plugin_class.serving(plugin_class.connect, ConnectWords(fields))
             if plugin is None:
                 return await genuine(**arguments)
-            token = _attempt.set(Attempt(plugin, fields, timeout))
+            attempt = Attempt(plugin, arguments, fields, timeout)
+            token = _attempt.set(attempt)
             try:
-                return await genuine(**arguments)
+                connection = await genuine(**arguments)
+            except BaseException as error:
+                attempt.over(None, error)
+                raise
+            else:
+                attempt.over(connection, None)
+                return connection
             finally:
                 _attempt.reset(token)
 
@@ -96,12 +135,16 @@ def connect_addr(genuine: Any) -> Any:
         attempt = _attempt.get()
         if attempt is None:
             return await genuine(**arguments)
+        arguments["record_class"] = equal_to_dicts(arguments["record_class"])
+        if (opening := attempt.opening()) is not None:
+            return opening.attached(await genuine(**arguments))
         params = arguments.pop("params")
         resolved = params._replace(password=await _password(params.password))
-        server = ScriptedServer(attempt.script(), arguments.pop("loop"), _settings(params))
+        script = attempt.script()
+        assert isinstance(script, Script)
+        server = ScriptedServer(script, arguments.pop("loop"), _settings(params))
         server.database = arguments["addr"], params.database
         attempt.plugin.serve(server)
-        arguments["record_class"] = equal_to_dicts(arguments["record_class"])
         connection = await _seam.open_connection(server, params=resolved, original_params=params, **arguments)
         server.push()
         return connection

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tripwire.plugins.asyncpg_plugin import _seam
+from tripwire.plugins.asyncpg_plugin import _real_seam, _seam
 from tripwire.plugins.asyncpg_plugin._wire import fits
 
-_ENDS = ("57P01", "57P02", "57P03", "57P04", "57P05", "25P03")
+ENDS = ("57P01", "57P02", "57P03", "57P04", "57P05", "25P03")
 """The codes that a server gives only when it ends the connection."""
 
 
@@ -16,14 +16,14 @@ def wire_fields(error: BaseException, severity: str = "ERROR") -> dict[str, str]
 
     None where it would make another one: then the given exception itself has to be raised.
     """
-    if not isinstance(error, _seam.postgres_error()):
+    if not isinstance(error, _seam.postgres_error()) or _real_seam.is_refused_value(error):
         return None
     fields = {
         code: str(value)
         for code, name in _seam.error_fields().items()
         if (value := getattr(error, name, None)) is not None
     }
-    fields.setdefault("S", "FATAL" if fields.get("C") in _ENDS else severity)
+    fields.setdefault("S", "FATAL" if fields.get("C") in ENDS else severity)
     fields.setdefault("V", fields["S"])
     fields["M"] = str(error.args[0]) if error.args else fields.get("M", "")
     if not all(map(fits, fields.values())):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tripwire import Interaction, Source
-from tripwire._values import code, equal
-from tripwire.plugins.asyncpg_plugin._compare import Query
+from tripwire._values import equal
+from tripwire._writing._statement import ANY, Statement
+from tripwire.plugins.asyncpg_plugin._compare import Query, Row, Sql
+from tripwire.plugins.asyncpg_plugin._secrets import Masked
 
 if TYPE_CHECKING:
     from tripwire import StrictVerifier
@@ -191,12 +193,22 @@ class Assertions:
         self.verifier.take(self.close, {})
 
 
-def assertion_of(interaction: Interaction) -> str:
-    """The call of a typed helper; a value that is masked or no literal is `mock.ANY`, of `unittest.mock`."""
+def assertion_of(interaction: Interaction, also: Collection[str] = ()) -> Statement:
+    """The call of a typed helper, without what it takes by itself; for a value that is masked `mock.ANY`."""
     method = repr(interaction.source).rpartition(".")[2]
-    given = ", ".join(
-        f"{name}={code(value)}"
+    given = {
+        name: _plain(value)
         for name, value in interaction.fields.items()
-        if name != "raised" and not equal(_DEFAULTS.get((method, name), _NO_DEFAULT), value)
-    )
-    return f"tripwire.asyncpg.assert_{method}({given})"
+        if name != "raised" and (name in also or not equal(_DEFAULTS.get((method, name), _NO_DEFAULT), value))
+    }
+    return Statement(f"tripwire.asyncpg.assert_{method}", (), given)
+
+
+def _plain(value: Any) -> Any:
+    """A recorded value without what we have made of it."""
+    if isinstance(value, Masked):
+        return ANY
+    if isinstance(value, Sql):
+        return str(value)
+    rows = type(value) is list and any(type(one) is Row for one in value)
+    return [tuple(one) if type(one) is Row else one for one in value] if rows else value

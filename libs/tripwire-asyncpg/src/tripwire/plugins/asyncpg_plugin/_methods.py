@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from tripwire import Source, _routing
 from tripwire.plugins.asyncpg_plugin import _record_width, _seam
 from tripwire.plugins.asyncpg_plugin._operation import CURSOR, MANY, RECORDS, Failure, Operation
+from tripwire.plugins.asyncpg_plugin._real import RealServer
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
 from tripwire.plugins.asyncpg_plugin._script import Words
 
 if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
-    from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
+    from tripwire.plugins.asyncpg_plugin._seam import Behind
 
 Make = Callable[[Any], Any]
 
@@ -61,8 +62,12 @@ class Methods:
                 server = self._server(connection, source, Words(name, *args))
                 if server is None:
                     return await genuine(connection, *args, **kwargs)
-                operation = Operation(method, args[1:])
-                if name == "copy_records_to_table" and "records" in kwargs:
+                operation = Operation(method, args[1:], query=args[0] if args else kwargs.get("query", ""))
+                if (
+                    name == "copy_records_to_table"
+                    and "records" in kwargs
+                    and not isinstance(server, RealServer)
+                ):
                     columns = kwargs.get("columns")
                     count, kwargs["records"] = await _record_width.width(kwargs["records"], columns)
                     operation = Operation(method, RECORDS, count)
@@ -101,6 +106,8 @@ class Methods:
             @wraps(genuine)
             def call(cursor: Any, *args: Any, **kwargs: Any) -> Any:
                 server = self._server(cursor, source, Words(path, *args))
+                if isinstance(server, RealServer) and path == "Cursor.forward":
+                    return _skip(cursor, *args, **kwargs)
                 working = genuine(cursor, *args, **kwargs)
                 if server is None:
                     return working
@@ -149,7 +156,7 @@ class Methods:
             failure: BaseException | None = None
             try:
                 if server is not None:
-                    server.script.close()
+                    server.closed_by_program()
             except Failure as scripted:
                 failure = scripted.error
             finally:
@@ -159,12 +166,12 @@ class Methods:
 
         return close
 
-    def _server(self, owner: Any, source: Source, words: Words) -> ScriptedServer | None:
+    def _server(self, owner: Any, source: Source, words: Words) -> Behind | None:
         """Like `_checked`, but a method that another one calls is no call of the program."""
         server = self._checked(owner, source, words)
         return None if server is None or server.operation is not None else server
 
-    def _checked(self, owner: Any, source: Source, words: Words) -> ScriptedServer | None:
+    def _checked(self, owner: Any, source: Source, words: Words) -> Behind | None:
         """The server to tell about a call; None if asyncpg is to see to the call alone.
 
         Raises:
@@ -180,7 +187,7 @@ class Methods:
             if plugin is not None:
                 plugin.refuse_connection(source, words, "before the sandbox, so no script stands behind it")
             return None
-        plugin = server.script.plugin
+        plugin = server.plugin
         if dropped and source is self._plugin_class.close:
             _routing.serving(source, words, plugin.verifier)  # a forgotten task trips even so
             return None  # clean-up, with nothing left to close
@@ -188,6 +195,11 @@ class Methods:
         if dropped:
             plugin.refuse_connection(source, words, "in an earlier sandbox, and dropped when that closed")
         return server
+
+
+async def _skip(cursor: Any, n: int, **kwargs: Any) -> int:
+    """What `Cursor.forward` does, by reading: a recording wants to know the rows."""
+    return len(await cursor.fetch(n, **kwargs))
 
 
 class _Awaited:
@@ -200,8 +212,10 @@ class _Awaited:
         return self._iterator
 
 
-async def _run_described(server: ScriptedServer, owner: Any, operation: Operation, working: Any) -> Any:
+async def _run_described(server: Behind, owner: Any, operation: Operation, working: Any) -> Any:
     """Make a call on a prepared statement or cursor, with the columns of the step that will answer it."""
+    if isinstance(server, RealServer):
+        return await server.perform(operation, working, owner)
 
     async def described() -> Any:
         opened = getattr(owner, "_portal_name", None)
@@ -213,8 +227,10 @@ async def _run_described(server: ScriptedServer, owner: Any, operation: Operatio
     return await _run(server, operation, described())
 
 
-async def _run(server: ScriptedServer, operation: Operation, working: Awaitable[Any]) -> Any:
+async def _run(server: Behind, operation: Operation, working: Awaitable[Any]) -> Any:
     __tracebackhide__ = True
+    if isinstance(server, RealServer):
+        return await server.perform(operation, working)
     server.operation = operation
     operation.holds = True
     try:

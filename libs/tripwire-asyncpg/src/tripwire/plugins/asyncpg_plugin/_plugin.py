@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from tripwire import (
@@ -18,9 +18,21 @@ from tripwire import (
     UnusedMock,
 )
 from tripwire._values import short
-from tripwire.plugins.asyncpg_plugin import _connecting, _helpers, _making, _pools, _seam, _targets
+from tripwire._writing._policy import is_here
+from tripwire._writing._statement import Statement
+from tripwire.plugins.asyncpg_plugin import (
+    _connecting,
+    _helpers,
+    _making,
+    _mocks,
+    _pools,
+    _real_seam,
+    _seam,
+    _targets,
+)
 from tripwire.plugins.asyncpg_plugin._helpers import Assertions
 from tripwire.plugins.asyncpg_plugin._operation import Failure
+from tripwire.plugins.asyncpg_plugin._recording import ConnectCall, RealCall, Recording
 from tripwire.plugins.asyncpg_plugin._script import Script, ScriptCall, Words
 from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
 from tripwire.plugins.asyncpg_plugin._steps import MACHINE, ConnectionScript, PoolScript, StatementStep
@@ -64,6 +76,7 @@ class AsyncpgPlugin(Assertions, Plugin):
         super().__init__(verifier)
         self._sessions = SessionQueue("tripwire.asyncpg", MACHINE, ConnectionScript)
         self.pools: _pools.Pools = _pools.Pools()
+        self.recording: Recording = Recording(self)
         self._servers: list[ScriptedServer] = []
 
     @classmethod
@@ -127,9 +140,15 @@ class AsyncpgPlugin(Assertions, Plugin):
         return call.resolve()
 
     def begin_session(
-        self, fields: dict[str, Any], script: PoolScript | None, timeout: float | None
-    ) -> Script:
+        self,
+        fields: dict[str, Any],
+        script: PoolScript | None,
+        timeout: float | None,
+        arguments: dict[str, Any],
+    ) -> Script | Interaction:
         """Record a call of `asyncpg.connect`, and hand out the session that answers it.
+
+        Where a recording lets the call through, its interaction is given instead.
 
         Raises:
             TripError: no session does.
@@ -158,10 +177,10 @@ class AsyncpgPlugin(Assertions, Plugin):
 
         if script is not None and not script.is_asked("connect"):
             return Script(self, script, None)
-        answer = self.intercept(ScriptCall(self.connect, recorded, words, resolve))
+        answer = self.intercept(ConnectCall(self.connect, recorded, words, resolve, arguments))
         if answer.raises is not None:
             raise Failure(answer.raises)
-        return made[0]
+        return made[0] if made else answer.interaction
 
     def serve(self, server: ScriptedServer) -> None:
         """Look after a server: drop its client when the sandbox closes."""
@@ -203,8 +222,27 @@ class AsyncpgPlugin(Assertions, Plugin):
         leaks = self.pools.leaks()
         while self._servers:
             self._servers.pop().drop()
+        self.recording.closed()
         _pools.warn(leaks)
 
-    def assertion_for(self, interaction: Interaction) -> str:
+    # -- recording
+
+    def let_through(self, call: Call) -> Answer | None:
+        """A connect for which no session is left; and whatever is called on its connection."""
+        is_new = isinstance(call, ConnectCall) and self._sessions.upcoming() is None
+        return Answer() if is_new or isinstance(call, RealCall) else None
+
+    def host_of(self, call: Call) -> str | None:
+        """The first host of a connect that is not this machine, or its first; of a Unix socket the path."""
+        if not isinstance(call, ConnectCall):
+            return None
+        hosts = _real_seam.addresses(call.arguments)
+        return next((host for host in hosts if not is_here(host)), hosts[0])
+
+    def assertion(self, interaction: Interaction, also: Collection[str] = ()) -> Statement:
         """The call of a typed helper."""
-        return _helpers.assertion_of(interaction)
+        return _helpers.assertion_of(interaction, also)
+
+    def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:
+        """A session for each connection that was recorded, and one script for each pool."""
+        return _mocks.statements(self.recording.scripts(interactions), self.verifier.config)

@@ -114,9 +114,9 @@ def _acquire(genuine: Any) -> Any:
         proxy = await genuine(pool, *args, **kwargs)
         server = _seam.server_of(proxy)
         if server is not None:
-            plugin = server.script.plugin
+            plugin = server.plugin
             plugin.pools.lend(proxy)
-            if _records_use(server.script.session):
+            if server.records_use:
                 plugin.intercept(ScriptCall(plugin.acquire, {}, Words("acquire"), Answer))
         return proxy
 
@@ -128,8 +128,8 @@ def _release(genuine: Any) -> Any:
     async def release(pool: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         server = _seam.server_of(connection) if _seam.is_lent(connection) else None
         result = await genuine(pool, connection, *args, **kwargs)
-        if server is not None and _records_use(server.script.session):
-            plugin = server.script.plugin
+        if server is not None and server.records_use:
+            plugin = server.plugin
             plugin.intercept(ScriptCall(plugin.release, {}, Words("release"), Answer))
         return result
 
@@ -147,12 +147,10 @@ def _close(plugin_class: type[AsyncpgPlugin]) -> Callable[[Any], Any]:
             if plugin is not None and script is not None and not script.closed:
                 script.closed = True
                 plugin.intercept(ScriptCall(plugin.close, {}, words, Answer))
+            if plugin is not None:
+                plugin.recording.pool_closed(pool)
             return result
 
         return close
 
     return make
-
-
-def _records_use(script: object) -> bool:
-    return isinstance(script, PoolScript) and script.acquires

@@ -227,13 +227,10 @@ class Script:
         """Answer what `Connection.transaction()` sends. It needs no step."""
         if query == _SHOW_ISOLATION:
             return Reply([("read committed",)], "SHOW")
-        word = controls(query)[0]
-        savepoint = word in ("savepoint", "release", "rollback_to")
-        method = {"release": "commit", "rollback_to": "rollback"}.get(word, word)
-        if word in ("begin", "savepoint"):
-            source, fields = self.plugin.begin, {**_begin_fields(query), "savepoint": savepoint}
-        else:
-            source, fields = getattr(self.plugin, method), {"savepoint": savepoint}
+        found = control(query)
+        assert found is not None  # asyncpg asks for nothing else
+        method, fields = found
+        source: Source = getattr(self.plugin, "begin" if method == "savepoint" else method)
         refused = transaction.refuses(query)
 
         def resolve() -> Answer:
@@ -243,8 +240,17 @@ class Script:
             return Answer() if step is None else answer_of(self._step(method, query, []))
 
         step = _taken(self.plugin.intercept(ScriptCall(source, fields, Words("execute", query), resolve)))
-        tag = "ROLLBACK" if transaction.failed else _TAGS[word]
+        tag = "ROLLBACK" if transaction.failed else _TAGS[controls(query)[0]]
         return Reply(tag=tag, delay=0 if step is None else step.delay)
+
+
+def control(query: str) -> tuple[str, dict[str, Any]] | None:
+    """The step that something `transaction()` sends can have, and the fields of its interaction; None of others."""
+    word = next(iter(controls(query)), "")
+    if word in ("begin", "savepoint"):
+        return word, {**_begin_fields(query), "savepoint": word == "savepoint"}
+    method = {"release": "commit", "rollback_to": "rollback"}.get(word, word)
+    return (method, {"savepoint": method != word}) if word else None
 
 
 def _taken(answer: Answer) -> Any:

@@ -19,7 +19,12 @@ from tripwire import TripwireError
 from tripwire._values import is_a
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from tripwire.plugins.asyncpg_plugin._real import RealServer
     from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
+
+    Behind: TypeAlias = "ScriptedServer | RealServer"
 
 CONNECT_UTILS = "asyncpg:connect_utils"
 """Owner paths begin at the package, so that a late import is patched when all of it has been imported:
@@ -46,12 +51,18 @@ _SIGNATURES = {
 """The functions that are replaced or called with what they need, and their parameters."""
 
 _ATTRIBUTES = (
+    "connect_utils:_parse_connect_arguments",
     "connect_utils:_ConnectionParameters.password",
     "connect_utils:_ConnectionParameters.server_settings",
     "connect_utils:_ConnectionParameters.target_session_attrs",
     "connect_utils:_ConnectionParameters.user",
     "connect_utils:_ClientConfiguration.max_cached_statement_lifetime",
     "connection:connect.__code__",
+    "connection:Connection._listeners",
+    "connection:Connection._log_listeners",
+    "connection:Connection._process_log_message",
+    "connection:Connection._process_notification",
+    "connection:Connection._protocol",
     "connection:Connection._stmt_cache",
     "connresource:ConnectionResource._connection",
     "connresource:ConnectionResource._con_release_ctr",
@@ -79,8 +90,8 @@ _ATTRIBUTES = (
 
 _ANYTHING = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
-servers: WeakKeyDictionary[Any, ScriptedServer] = WeakKeyDictionary()
-"""The scripted server behind each connection that has one."""
+servers: WeakKeyDictionary[Any, Behind] = WeakKeyDictionary()
+"""What is behind each connection: a scripted server, or a real one whose answers are recorded."""
 
 
 def check() -> None:
@@ -201,8 +212,8 @@ def is_lent(proxy: Any) -> bool:
     return isinstance(proxy, _module("pool").PoolConnectionProxy) and proxy._con is not None
 
 
-def server_of(connection: Any) -> ScriptedServer | None:
-    """The scripted server behind a connection, or behind the connection a pool has lent."""
+def server_of(connection: Any) -> Behind | None:
+    """The server behind a connection, or behind the connection a pool has lent."""
     return servers.get(getattr(connection, "_con", connection))
 
 

@@ -143,7 +143,9 @@ def _create_connection(
             _authorize(self, req)
         protocol = self._factory()
         attempt = Attempt(req, timeout, _call.get() or SessionCall())
-        protocol.connection_made(ScriptedTransport(serving, protocol, attempt, partial(genuine, self)))
+        wire = ScriptedTransport(serving, protocol, attempt, partial(genuine, self))
+        wire.socket = str(getattr(self, "path", ""))
+        protocol.connection_made(wire)
         return protocol
 
     return _create_connection

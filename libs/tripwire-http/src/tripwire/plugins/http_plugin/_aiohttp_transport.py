@@ -29,11 +29,13 @@ class ScriptedTransport(asyncio.Transport):
     """The wire of one connection.
 
     It decides where the program awaits the response, in its own task and context: for that it stands before the
-    `read` of its protocol. `dial` makes the genuine connection, for a request that is to reach the real server.
+    `read` of its protocol. `dial` makes the genuine connection, for a request that is to reach the real server;
+    `socket` is the path of the Unix socket it goes by, if it goes by one.
     """
 
     plugin: HttpPlugin
     attempt: Attempt
+    socket: str = ""
 
     def __init__(
         self, plugin: HttpPlugin, protocol: Any, attempt: Attempt, dial: Callable[..., Awaitable[Any]]
@@ -86,6 +88,7 @@ class ScriptedTransport(asyncio.Transport):
         answer = attempt.call.again(attempt.req)
         if answer is None:
             attempt.call.responded()
+            received.request.socket = self.socket
             answer = await self.plugin.answer_async(received.request)
         attempt.call.answered(attempt.req, answer)
         outcome: Failure | Reply | None = answer.value
@@ -293,6 +296,8 @@ class Passage(asyncio.Protocol):
         if not self._is_complete:
             if exc is not None:
                 self._record.fail(exc)
+            else:
+                self._record.take(b"")
             self._record.end()
             self._scripted.passage_ended(exc)
 

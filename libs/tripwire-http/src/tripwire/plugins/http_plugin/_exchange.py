@@ -38,7 +38,8 @@ class _WhenLooked:
 class Request(_content.Content):
     """What a client sent. In words, `GET https://api.example.com/data`.
 
-    `fault` says why it is no request that HTTP allows, where it is none.
+    `fault` says why it is no request that HTTP allows, where it is none. `socket`, which is told to a recording only,
+    is the path of the Unix socket that the request goes by, if it goes by one.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Request(_content.Content):
     headers: _WhenLooked = _WhenLooked()
     body: bytes = b""
     fault: str = field(default="", compare=False)
+    socket: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         body = _secrets.in_value(self.body)

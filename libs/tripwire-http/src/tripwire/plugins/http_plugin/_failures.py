@@ -39,15 +39,15 @@ def _inner(error: BaseException) -> list[BaseException]:
 
 
 class Named:
-    """Equal to an exception of a neutral name."""
+    """Equal to an exception of a neutral name; `given` is that name."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.given = name
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, BaseException) and name_of(other) == self._name
+        return isinstance(other, BaseException) and name_of(other) == self.given
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(self._name)
+        return repr(self.given)

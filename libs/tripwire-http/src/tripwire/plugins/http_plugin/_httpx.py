@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial, wraps
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -73,13 +73,13 @@ def _sync(plugin: type[HttpPlugin], library: str, genuine: Callable[..., Any]) -
         if serving is None or request.url.scheme not in _SCHEMES:  # another one it refuses by itself
             return genuine(self, request)
         sent = list(request.stream)
-        asked = _Asked(plugin, httpx, self, request, seen, sent, "sync")
+        asked = _Asked(serving, httpx, self, request, seen, sent, "sync")
         while not asked.is_answered:
             response = asked.take(serving.answer(seen))
         if response is not None:
             return response
         with asked.genuinely():
-            return asked.recorded(genuine(self, request))
+            return asked.recorded(genuine(self, request), partial(asked.ask_again, genuine))
 
     return handle_request
 
@@ -98,14 +98,14 @@ def _async(
         stream = request.stream
         is_plain = type(stream) is httpx.ByteStream  # which needs no event loop to be read
         sent = list(stream) if is_plain else [part async for part in stream]
-        asked = _Asked(plugin, httpx, self, request, seen, sent, running_backend())
+        asked = _Asked(serving, httpx, self, request, seen, sent, running_backend())
         await checkpoint(asked.backend)
         while not asked.is_answered:
             response = asked.take(await serving.answer_async(seen))
         if response is not None:
             return response
         with asked.genuinely():
-            return asked.recorded(await genuine(self, request))
+            return asked.recorded(await genuine(self, request), partial(asked.ask_again_async, genuine))
 
     return handle_async_request
 
@@ -142,7 +142,7 @@ class _Asked:
 
     def __init__(
         self,
-        plugin: type[HttpPlugin],
+        serving: HttpPlugin,
         httpx: ModuleType,
         transport: Any,
         request: Any,
@@ -150,14 +150,17 @@ class _Asked:
         sent: list[bytes],
         backend: Backend,
     ) -> None:
-        self._plugin, self._httpx, self._transport = plugin, httpx, transport
+        self._serving, self._httpx, self._transport = serving, httpx, transport
         self._request, self._sent, self.backend = request, sent, backend
         self._seen = seen
         self._interaction: Interaction
         self._failures = 0
         self.is_answered = False
         self._wire = Wire(httpx, request.url, backend)
+        self._is_asked_twice = False
         seen.body = b"".join(sent)
+        if serving.verifier.scribe is not None:
+            seen.socket = _socket_of(transport)
         self._check(len(seen.body))
 
     def take(self, answer: Answer) -> Any:
@@ -178,6 +181,7 @@ class _Asked:
                 return None
             raise error from error.__cause__
         self.is_answered = True
+        self._is_asked_twice = getattr(answer, "is_asked_twice", False)
         return self._response(value) if value is not None else None
 
     def _response(self, reply: Reply) -> Any:
@@ -249,7 +253,7 @@ class _Asked:
         except AttributeError:
             owner = f"{self._httpx.__name__}:HTTPTransport"
             raise TripwireError(
-                _messages.seam_moved(self._plugin, Target(owner, "_pool._retries", lambda held: held)),
+                _messages.seam_moved(type(self._serving), Target(owner, "_pool._retries", lambda held: held)),
                 code="unsupported-version",
             ) from None
         return retries
@@ -259,19 +263,50 @@ class _Asked:
     @contextmanager
     def genuinely(self) -> Iterator[None]:
         """Let the genuine transport send the body, which has been read; record what it raises."""
+        with self._replaying():
+            try:
+                yield
+            except BaseException as error:
+                self._interaction.complete(raised=error)
+                raise
+
+    @contextmanager
+    def _replaying(self) -> Iterator[None]:
         request, stream = self._request, self._request.stream
         request.stream = bodies.replaying(self._httpx)(self._sent)
         try:
             yield
-        except BaseException as error:
-            self._interaction.complete(raised=error)
-            raise
         finally:
             request.stream = stream
 
-    def recorded(self, response: Any) -> Any:
-        """The genuine response, which records what is read from it."""
-        headers = Headers.decoded(response.headers.raw)
-        self._interaction.complete(status=response.status_code, response_headers=headers)
-        response.stream = bodies.recording(self._httpx)(response.stream, self._interaction)
+    def recorded(self, response: Any, again: Callable[[], Any]) -> Any:
+        """The genuine response, which records what is read from it; `again` asks for another."""
+        self._interaction.complete(**_head_of(response))
+        after = again if self._is_asked_twice else None
+        response.stream = bodies.recording(self._httpx)(response.stream, self._interaction, after)
         return response
+
+    def ask_again(self, genuine: Callable[..., Any]) -> None:
+        """Send the request once more, for the record alone: what fails here does not concern the program."""
+        with suppress(Exception), self._replaying():
+            response = genuine(self._transport, self._request)
+            body = b"".join(response.stream)
+            response.stream.close()
+            self._serving.asked_twice(self._interaction, {**_head_of(response), "response_body": body})
+
+    async def ask_again_async(self, genuine: Callable[..., Any]) -> None:
+        """The same for an async client."""
+        with suppress(Exception), self._replaying():
+            response = await genuine(self._transport, self._request)
+            body = b"".join([part async for part in response.stream])
+            await response.stream.aclose()
+            self._serving.asked_twice(self._interaction, {**_head_of(response), "response_body": body})
+
+
+def _head_of(response: Any) -> dict[str, Any]:
+    return {"status": response.status_code, "response_headers": Headers.decoded(response.headers.raw)}
+
+
+def _socket_of(transport: Any) -> str:
+    """The Unix socket by which a transport goes: neither library tells it in public."""
+    return str(getattr(getattr(transport, "_pool", None), "_uds", None) or "")

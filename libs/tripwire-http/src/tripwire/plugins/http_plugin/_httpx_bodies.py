@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -122,12 +122,16 @@ def scripted(library: ModuleType) -> Any:
 
 @lru_cache(maxsize=2)
 def recording(library: ModuleType) -> Any:
-    """The class, for one library, of response streams that record what the program reads from genuine ones."""
+    """The class, for one library, of response streams that record what the program reads from genuine ones.
+
+    Once one has been read to its end, and is closed, `again` is called, and awaited by an async client.
+    """
 
     class RecordingStream(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc, name-defined]
-        def __init__(self, genuine: Any, interaction: Interaction) -> None:
+        def __init__(self, genuine: Any, interaction: Interaction, again: Callable[[], Any] | None) -> None:
             self._genuine, self._interaction = genuine, interaction
             self._body = bytearray()
+            self._again, self._is_read = again, False
 
         def __iter__(self) -> Iterator[bytes]:
             with self._recording():
@@ -144,15 +148,24 @@ def recording(library: ModuleType) -> Any:
         def close(self) -> None:
             self._complete()
             self._genuine.close()
+            if (again := self._taken_again()) is not None:
+                again()
 
         async def aclose(self) -> None:
             self._complete()
             await self._genuine.aclose()
+            if (again := self._taken_again()) is not None:
+                await again()
+
+        def _taken_again(self) -> Callable[[], Any] | None:
+            again, self._again = self._again, None
+            return again if self._is_read else None
 
         @contextmanager
         def _recording(self) -> Iterator[None]:
             try:
                 yield
+                self._is_read = True
             except Exception as error:
                 self._interaction.complete(raised=error)
                 raise

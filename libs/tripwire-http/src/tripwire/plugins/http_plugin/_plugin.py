@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from weakref import WeakSet
 
 from tripwire._frames import user_place
-from tripwire._plugin import Answer, Call, Plugin, Unmatched
-from tripwire._timeline import Interaction, Source
+from tripwire._plugin import Answer, Call, Unmatched
+from tripwire._timeline import Source
 from tripwire._unset import UNSET
 from tripwire._unused import UnusedMock
 from tripwire.plugins.http_plugin import (
@@ -23,12 +23,12 @@ from tripwire.plugins.http_plugin import (
     _public_names,
     _requests,
     _secrets,
+    _statements,
     _url,
     _urllib3,
     _wanted,
     _where,
 )
-from tripwire.plugins.http_plugin._assertion import request_of
 from tripwire.plugins.http_plugin._exchange import FailureName, Request
 from tripwire.plugins.http_plugin._mocks import HttpMock, MockTable
 from tripwire.plugins.http_plugin._outcome import (
@@ -40,6 +40,8 @@ from tripwire.plugins.http_plugin._outcome import (
     settle,
     settle_async,
 )
+from tripwire.plugins.http_plugin._recording import Recording
+from tripwire.plugins.http_plugin._statements import request_of
 from tripwire.plugins.http_plugin._stream import Parts, Stream, UnusableError
 from tripwire.plugins.http_plugin._where import Method, UrlPattern
 
@@ -53,7 +55,7 @@ CLIENTS = (_httpx, _http_client, _aiohttp, _urllib3, _requests, _botocore)
 """One module a client; each has its `PUBLIC_NAMES` and its `targets`."""
 
 
-class HttpPlugin(Plugin):
+class HttpPlugin(Recording):
     """Catches HTTP requests; reached as `tripwire.http`.
 
     The record of a request, `tripwire.http.request`, has the fields `method`, `url`, `request_headers`, `request_body`,
@@ -74,7 +76,7 @@ class HttpPlugin(Plugin):
     public_names: ClassVar[Sequence[str]] = tuple(
         name for module in (*CLIENTS, _public_names) for name in module.PUBLIC_NAMES
     )
-    config_keys: ClassVar[Mapping[str, type]] = {"secrets": list}
+    config_keys: ClassVar[Mapping[str, type]] = {"secrets": list, "record_twice": list}
     request: ClassVar[Source] = Source("http.request")
 
     def __init__(self, verifier: StrictVerifier) -> None:
@@ -436,7 +438,7 @@ class HttpPlugin(Plugin):
             raise Unmatched(explanation=f"it is not valid HTTP: {_secrets.in_text(request.fault)}")
         mock = self._mocks.take(request, _url.parse(request.url))
         if mock is None:
-            raise Unmatched(candidates=self._mocks.nearest(request), paste=_assertion.mock_for(request))
+            raise Unmatched(candidates=self._mocks.nearest(request), paste=_statements.mock_for(request))
         record.outcome = mock.outcome
         mock.answer = Answer(mock.outcome)
         return mock.answer
@@ -451,18 +453,6 @@ class HttpPlugin(Plugin):
             socket.hang_up()
         for parts in self._streams:
             parts.settle()
-
-    def describe(self, interaction: Interaction) -> str:
-        """The request and what came of it."""
-        return _assertion.described(interaction)
-
-    def shown(self, name: str, value: Any) -> Any:
-        """Headers, bodies and URLs without the secrets in them."""
-        return _secrets.in_field(name, value)
-
-    def assertion_for(self, interaction: Interaction) -> str:
-        """The assertion by method, URL, body and status."""
-        return _assertion.assertion_for(interaction)
 
     def _add(
         self,

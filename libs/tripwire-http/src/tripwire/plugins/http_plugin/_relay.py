@@ -21,12 +21,15 @@ class Relay:
     def __init__(self, real: Any, request: Request, interaction: Interaction) -> None:
         self._real: Any = real
         self._record = _Record(request, interaction)
+        self.completed: Callable[[], None] | None = None
 
     @classmethod
     def to_real_server(
         cls, dial: Callable[[], Any], received: Received, interaction: Interaction, timeout: float | None
     ) -> Relay:
         """Open the genuine connection and send the request the way the client did.
+
+        What is set as `completed` is called once the whole response has been read.
 
         Raises:
             OSError: as the genuine connection does.
@@ -57,6 +60,8 @@ class Relay:
             raise
         if self._record.take(data):
             self.close()
+            if self.completed is not None:
+                self.completed()
         return data
 
     def settimeout(self, timeout: float | None) -> None:
@@ -118,7 +123,17 @@ class _Record:
         except h11.RemoteProtocolError:
             # A server may be laxer than the record's reader, and the client make sense of it.
             self._parser = None
+            if not data:
+                self.fail(self._cut_off())
             return not data
+
+    def _cut_off(self) -> Exception:
+        """What it means that nothing more comes."""
+        if self._interaction.fields.get("status") is not None:
+            return EOFError("the server hung up in the middle of its response")
+        from http.client import RemoteDisconnected
+
+        return RemoteDisconnected("Remote end closed connection without response")
 
     def fail(self, error: BaseException) -> None:
         """The connection broke."""

@@ -7,10 +7,13 @@ import io
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import ref
 
 from tripwire._errors import TripError
+from tripwire._timeline import Interaction
 from tripwire.plugins.http_plugin._carrier import raised_below
 from tripwire.plugins.http_plugin._exchange import Failure, Reply
 from tripwire.plugins.http_plugin._relay import Relay
@@ -19,12 +22,12 @@ from tripwire.plugins.http_plugin._socket_ends import Polled, Reader
 from tripwire.plugins.http_plugin._url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
-    from tripwire._timeline import Interaction
     from tripwire.plugins.http_plugin._http_client import Client
     from tripwire.plugins.http_plugin._plugin import HttpPlugin
 
 
 _Buffer = bytes | bytearray | memoryview
+_PIECE = 64 * 1024
 
 
 class ScriptedSocket:
@@ -84,8 +87,20 @@ class ScriptedSocket:
             self._fail(answer.value, answer.interaction)
         elif answer.value is None:
             self._relay = Relay.to_real_server(self._dialled, received, answer.interaction, self._timeout)
+            if getattr(answer, "is_asked_twice", False):
+                self._relay.completed = partial(self._ask_again, received, answer.interaction)
         else:
             self._respond(received, answer.value, answer.interaction)
+
+    def _ask_again(self, received: Received, interaction: Interaction) -> None:
+        """Send a request once more, for the record alone: what fails here does not concern the program."""
+        again = Interaction(interaction.source, {}, plugin=self.plugin, place=None, sequence=-1)
+        with suppress(Exception):
+            relay = Relay.to_real_server(partial(self._dial, self._owner()), received, again, self._timeout)
+            while relay.recv(_PIECE):
+                pass
+            relay.close()
+            self.plugin.asked_twice(interaction, again.fields)
 
     def _respond(self, received: Received, reply: Reply, interaction: Interaction) -> None:
         self._late = (reply.delay, interaction) if reply.delay else None

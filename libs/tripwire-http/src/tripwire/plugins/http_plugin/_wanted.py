@@ -17,11 +17,15 @@ from tripwire.plugins.http_plugin._secrets import MASK, in_value, is_secret
 
 @dataclass(frozen=True)
 class Want:
-    """One thing wanted: what it is called in the user's code, its value, and how a request differs from it."""
+    """One thing wanted: what it is called in the user's code, its value, and how a request differs from it.
+
+    `given` is the value as the test wrote it.
+    """
 
     name: str
     value: Any
     differ: Callable[[Any, Request], Differences]
+    given: Any
 
     @property
     def shown(self) -> str:
@@ -75,7 +79,8 @@ def wants(
             continue
         called = name if name == "match" else f"{prefix}{name}"
         kind = _KINDS[name]
-        found.append(Want(called, kind.check(called, value) if kind.check else value, kind.differ))
+        checked = kind.check(called, value) if kind.check else value
+        found.append(Want(called, checked, kind.differ, value))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from tripwire.plugins._processes._command import (
     Fitting,
     Output,
     any_args,
+    as_text,
     common,
     fits,
     key,
@@ -20,6 +21,7 @@ from tripwire.plugins._processes._command import (
 )
 from tripwire.plugins._processes._processes import Member, start_source
 from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._recorded import Recorded
 from tripwire.plugins._processes._script import HARMLESS, NEVER, NOW, Result, Script
 from tripwire.plugins._processes._sessions import SessionPlugin
 from tripwire.plugins._processes._spawn import Role, Spawn, caller
@@ -34,12 +36,14 @@ __all__ = [
     "Member",
     "Output",
     "RealRun",
+    "Recorded",
     "Result",
     "Role",
     "Script",
     "SessionPlugin",
     "Spawn",
     "any_args",
+    "as_text",
     "caller",
     "common",
     "environment",

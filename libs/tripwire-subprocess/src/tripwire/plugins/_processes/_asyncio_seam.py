@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import subprocess
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -14,7 +16,7 @@ from tripwire.plugins._processes._clock import clock_of
 from tripwire.plugins._processes._command import recorded
 from tripwire.plugins._processes._popen_seam import fill_in
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
-from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._real import RealRun, running
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
 from tripwire.plugins._processes._start import IsReal, Start, started_by_asyncio
 from tripwire.plugins._processes._transport import ScriptedTransport, check_private_names
@@ -47,6 +49,9 @@ def _others(processes: type[Processes]) -> tuple[Target, ...]:
         Target("uvloop:Loop", "subprocess_shell", partial(_uvloop_shell, processes=processes)),
         Target(asyncio.subprocess.Process, "communicate", _communicate),
         Target(asyncio.subprocess.Process, "wait", _wait),
+        Target(asyncio.subprocess.Process, "send_signal", _send_signal),
+        Target(asyncio.subprocess.Process, "terminate", partial(_send_signal, number=signal.SIGTERM)),
+        Target(asyncio.subprocess.Process, "kill", partial(_send_signal, number=signal.SIGKILL)),
     )
 
 
@@ -83,6 +88,8 @@ def _make(
                 return await _scripted(self, protocol, start, args, shell, extra=extra, **kwargs)
             except IsReal as found:
                 real = found.real
+        if real is not None:
+            real.has_protocol(protocol)
         with started_by_asyncio(start._replace(processes=None)):
             return await _let_through(
                 real,
@@ -104,8 +111,20 @@ async def _let_through(real: RealRun | None, protocol: Any, begin: Awaitable[Any
         raise
     transport, protocol = made if isinstance(made, tuple) else (made, protocol)
     real.code = transport.get_returncode
+    running[transport.get_pid()] = real
+    real.has_transport(transport, protocol)
     _real[protocol] = real
     return made
+
+
+def _observed(factory: Callable[[], Any], real: RealRun | None) -> Callable[[], Any]:
+    def make() -> Any:
+        protocol = factory()
+        if real is not None:
+            real.has_protocol(protocol)
+        return protocol
+
+    return make
 
 
 _real: weakref.WeakKeyDictionary[Any, RealRun] = weakref.WeakKeyDictionary()
@@ -130,7 +149,8 @@ def _uvloop_exec(
                 )
             except IsReal as found:
                 real = found.real
-        begin = genuine(self, protocol_factory, program, *args, shell=shell, **kwargs)
+        make = _observed(protocol_factory, real)
+        begin = genuine(self, make, program, *args, shell=shell, **kwargs)
         return await _let_through(real, None, begin)
 
     return subprocess_exec
@@ -152,7 +172,7 @@ def _uvloop_shell(
                 return await _scripted_on_uvloop(self, protocol_factory, start, cmd, True, kwargs)
             except IsReal as found:
                 real = found.real
-        begin = genuine(self, protocol_factory, cmd, shell=shell, **kwargs)
+        begin = genuine(self, _observed(protocol_factory, real), cmd, shell=shell, **kwargs)
         return await _let_through(real, None, begin)
 
     return subprocess_shell
@@ -229,8 +249,10 @@ def _communicate(genuine: Callable[..., Awaitable[Any]]) -> Callable[..., Awaita
     async def communicate(self: Any, input: Any = None) -> Any:  # noqa: A002
         transport = self._transport
         if not isinstance(transport, ScriptedTransport):
-            out = await genuine(self, input)
-            if (real := _real.get(self._protocol)) is not None:
+            real = _real.get(self._protocol)
+            with _giving_up(real):
+                out = await genuine(self, input)
+            if real is not None:
                 real.communicated(input, out)
             return out
         child = transport.child
@@ -244,9 +266,33 @@ def _communicate(genuine: Callable[..., Awaitable[Any]]) -> Callable[..., Awaita
 def _wait(genuine: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
     @wraps(genuine)
     async def wait(self: Any) -> int:
-        code = await genuine(self)
-        if (real := _real.get(self._protocol)) is not None:
+        real = _real.get(self._protocol)
+        with _giving_up(real):
+            code = await genuine(self)
+        if real is not None:
             real.finish()
         return code
 
     return wait
+
+
+@contextlib.contextmanager
+def _giving_up(real: RealRun | None) -> Iterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        if real is not None:
+            real.outlasted(error)
+        raise
+
+
+def _send_signal(genuine: Callable[..., None], number: int | None = None) -> Callable[..., None]:
+    @wraps(genuine)
+    def send_signal(self: Any, *given: Any) -> None:
+        real = _real.get(self._protocol)
+        sent = number if number is not None or not given else given[0]
+        if real is not None and sent is not None and self.returncode is None:
+            real.signalled(int(sent), by_library=False)
+        genuine(self, *given)
+
+    return send_signal

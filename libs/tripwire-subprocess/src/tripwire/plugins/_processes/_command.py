@@ -225,6 +225,14 @@ def value_of(given: Any) -> Any:
     return bytes(given) if isinstance(given, (bytearray, memoryview)) else given
 
 
+def as_text(data: bytes) -> str | bytes:
+    """Bytes as text, where they are text in UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
 def _split(command: str) -> list[str]:
     if len(command) > _LONGEST_COMMAND:
         return [command]

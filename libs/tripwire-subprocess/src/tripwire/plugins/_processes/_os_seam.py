@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tripwire import Target
 from tripwire.plugins._processes._child import Child
 from tripwire.plugins._processes._pids import living, waitable
-from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._real import RealRun, running
 from tripwire.plugins._processes._script import Sink
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller
 
@@ -86,6 +86,8 @@ def _real(real: RealRun, genuine: Callable[[], int], code: Callable[[int], int |
         real.failed(error)
         raise
     real.code = lambda: code(result)
+    if real.code() is None:
+        running[result] = real
     real.finish()
     return result
 
@@ -155,9 +157,20 @@ def _kill(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
         elif (leader := _leader(pid, -1)) is not None:
             leader.signal(number)
         else:
+            _note(pid, number)
             genuine(pid, number)
 
     return send
+
+
+def _note(pid: int, number: int) -> None:
+    """Let the record of a real process know of a signal, unless it is told by whom the program has asked for it."""
+    real = running.get(abs(pid))
+    if real is not None and sys._getframe(2).f_globals.get("__name__") not in _SENDERS:
+        real.signalled(int(number), by_library=False)
+
+
+_SENDERS = ("subprocess", "asyncio.base_subprocess", "asyncio.unix_events")
 
 
 def _killpg(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
@@ -165,6 +178,7 @@ def _killpg(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
     def send(pgid: int, number: int, /) -> None:
         child = _leader(pgid)
         if child is None:
+            _note(pgid, number)
             genuine(pgid, number)
         else:
             child.signal(number)
@@ -194,7 +208,12 @@ def _waitpid(genuine: Callable[[int, int], tuple[int, int]]) -> Callable[[int, i
     def waitpid(pid: int, options: int, /) -> tuple[int, int]:
         child = waitable(pid)
         if child is None:
-            return genuine(pid, options)
+            found, status = genuine(pid, options)
+            if (real := running.pop(found, None)) is not None:
+                ended = os.waitstatus_to_exitcode(status)
+                real.code = lambda: ended
+                real.finish()
+            return found, status
         code = child.look() if options & os.WNOHANG else child.wait()
         if code is None:
             return 0, 0

@@ -14,7 +14,7 @@ import inspect
 import locale
 import subprocess
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from tripwire.plugins._processes._child import Child, Outlasts
 from tripwire.plugins._processes._command import check, listed, recorded
 from tripwire.plugins._processes._files import Files, abandon
 from tripwire.plugins._processes._private import expect_attributes, expect_parameters
-from tripwire.plugins._processes._real import RealRun
+from tripwire.plugins._processes._real import RealRun, running
 from tripwire.plugins._processes._spawn import Handles, Spawn, caller, sent_by_the_library
 from tripwire.plugins._processes._start import IsReal, Start, decided
 
@@ -108,7 +108,7 @@ def _execute_child(genuine: Callable[..., None], processes: type[Processes]) -> 
             return _become(self, start.processes, served, _ends_of(given), by_asyncio is None)
         if by_asyncio is not None:
             raise IsReal(served)
-        return _let_through(self, served, lambda: genuine(self, *args))
+        return _let_through(self, served, lambda: genuine(self, *args), _ends_of(given))
 
     return execute_child
 
@@ -118,7 +118,7 @@ def _leads_group(given: dict[str, Any]) -> bool:
     return bool(given.get("start_new_session") or given["preexec_fn"]) or given.get("process_group") == 0
 
 
-def _let_through(popen: Popen, real: RealRun, begin: Callable[[], None]) -> None:
+def _let_through(popen: Popen, real: RealRun, begin: Callable[[], None], ends: tuple[int, ...]) -> None:
     try:
         begin()
     except BaseException as error:
@@ -127,6 +127,9 @@ def _let_through(popen: Popen, real: RealRun, begin: Callable[[], None]) -> None
     dropped = weakref.ref(popen)
     vars(popen)[_REAL] = real
     real.code = lambda: getattr(dropped(), "returncode", None)
+    running[popen.pid] = real
+    _, stdin, stdout, _, stderr, _ = ends
+    real.has_pipes(stdin, stdout, stderr)
 
 
 def _handles_by(ends: tuple[int, ...]) -> Handles:
@@ -190,8 +193,10 @@ def _communicate(genuine: Callable[..., Any]) -> Callable[..., Any]:
     def communicate(self: Popen, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002
         child = child_of(self)
         if child is None:
-            out = genuine(self, input, timeout)
-            if (real := vars(self).get(_REAL)) is not None:
+            real: RealRun | None = vars(self).get(_REAL)
+            with _giving_up(real):
+                out = genuine(self, input, timeout)
+            if real is not None:
                 real.communicated(input, out)
             return out
         if getattr(self, "_communication_started", False) and input:
@@ -251,11 +256,22 @@ def _wait(genuine: Callable[..., int]) -> Callable[..., int]:
                 raise subprocess.TimeoutExpired(self.args, timeout) from None
             if self.returncode is not None:
                 return self.returncode
-        code = genuine(self, timeout)
+        with _giving_up(vars(self).get(_REAL)):
+            code = genuine(self, timeout)
         _finish(self)
         return code
 
     return wait
+
+
+@contextlib.contextmanager
+def _giving_up(real: RealRun | None) -> Iterator[None]:
+    try:
+        yield
+    except subprocess.TimeoutExpired as error:
+        if real is not None:
+            real.outlasted(error)
+        raise
 
 
 def _finish(popen: Popen) -> None:
@@ -283,6 +299,8 @@ def _send_signal(genuine: Callable[..., None]) -> Callable[..., None]:
     def send_signal(self: Popen, sig: int) -> None:
         child = child_of(self)
         if child is None:
+            if (real := vars(self).get(_REAL)) is not None and self.returncode is None:
+                real.signalled(int(sig), by_library=sent_by_the_library())
             genuine(self, sig)
         else:
             # The genuine one polls first, and nobody has asked for that.

@@ -88,18 +88,25 @@ class Processes(Plugin):
         """
         runs, sessions = self.members.get("run"), self.members.get(spawn.role)
         with self.verifier.lock:
-            member = runs if runs is not None and runs.answers(spawn) else sessions or runs
+            member = runs if runs is not None and self._is_for(runs, sessions, spawn) else sessions or runs
             assert member is not None  # or the call would not have been caught
             answer = member.intercept(member.call(spawn))
         if answer.raises is not None:
             raise answer.raises
         real = member.real(answer)
         if real is not None:
-            self._at_close.append(real.finish)
+            self._at_close.append(real.closed)
             return real
         child = Child(member.script(answer), handles, clock or self.clock, self.verifier.lock)
         self._children.add(child)
         return child
+
+    def _is_for(self, runs: Member, sessions: Member | None, spawn: Spawn) -> bool:
+        """Whether a start is the business of those who answer by command: a recording writes nothing else."""
+        if runs.answers(spawn):
+            return True
+        scribe = self.verifier.scribe
+        return scribe is not None and scribe.records(runs) and not (sessions and sessions.answers(spawn))
 
     def closed(self) -> None:
         """End what still lives: nobody can answer it any more, and another test would hear of it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tripwire import Answer, Call, Interaction, SessionQueue, Source, Unmatched
 from tripwire._unset import UNSET
+from tripwire._writing._statement import Statement
 from tripwire.plugins._processes import _session_script, _wording
 from tripwire.plugins._processes._command import Output, path_of, plain
 from tripwire.plugins._processes._processes import Member
@@ -112,6 +113,10 @@ class SessionPlugin(Member):
         """The start of a process as a call."""
         return Call(self.spawn, spawn.fields(), spawn)
 
+    def answers(self, spawn: Spawn) -> bool:  # noqa: ARG002 - a session serves any command
+        """Whether a session is left."""
+        return self._sessions.upcoming() is not None
+
     def script(self, answer: Answer) -> Script:
         """The script of the child that an answer starts."""
         session, spawn = answer.value
@@ -153,6 +158,10 @@ class SessionPlugin(Member):
         """What a message shows of a field: no secrets."""
         return _wording.shown(name, value)
 
-    def assertion_for(self, interaction: Interaction) -> str:
+    def assertion(self, interaction: Interaction, also: Collection[str] = ()) -> Statement:
         """The typed helper that asserts it."""
-        return _wording.assertion(self.name, interaction)
+        return _wording.assertion(self.name, interaction, also)
+
+    def assertion_for(self, interaction: Interaction) -> str:
+        """The same in a line."""
+        return self.assertion(interaction).in_a_line(_wording.in_code)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from tripwire import Candidate, Interaction, Plugin, Unmatched
 from tripwire._values import code, is_a, short
+from tripwire._writing._statement import ANY, Code, Statement
 from tripwire.plugins._processes._environment import MASK, masked, without_secrets
 from tripwire.plugins._processes._spawn import RUN_LIKE, Role, Spawn
 
@@ -62,7 +63,7 @@ def step(method: str, session: ProcessSession) -> str:
 
 def mock_run(command: object) -> str:
     """A mocked command."""
-    return f'tripwire.subprocess.mock_run({pasted(command)}, returncode=0, stdout="", stderr="")'
+    return f'tripwire.subprocess.mock_run({in_code(written("command", command))}, returncode=0, stdout="", stderr="")'
 
 
 def session(name: str) -> str:
@@ -91,6 +92,13 @@ def unmatched(spawn: Spawn, members: Mapping[Role, Member], why: Unmatched) -> U
     )
 
 
+def explanation(spawn: Spawn) -> str:
+    """Why no mocked command serves a start, where that is not plain."""
+    if spawn.role != "os":
+        return ""
+    return f"{spawn.how} does not go through subprocess: no session serves it, a mock_run does, and none fits"
+
+
 def paste(spawn: Spawn, members: Mapping[Role, Plugin]) -> str:
     """Code that mocks a start, in the form that suits how the program started it."""
     run_like = spawn.how.rpartition(".")[2] in RUN_LIKE
@@ -106,13 +114,18 @@ def shown(name: str, value: object) -> object:
     return without_secrets(value) if name == "command" else value
 
 
-def pasted(value: object) -> str:
-    """A command or an environment as code, with `mock.ANY` for its secrets."""
-    hidden = masked(value) if is_a(value, dict) else without_secrets(value)
-    if not is_a(hidden, list) and not is_a(hidden, dict):
-        return code(value) if hidden == value else "mock.ANY"
-    written = code(hidden)
-    return re.sub(r"'[^']*\*\*\*[^']*'", "mock.ANY", written) if MASK in written else written
+def in_code(value: Any) -> str:
+    """What `written` gives, as messages show it."""
+    if type(value) is Code:
+        return value.text
+    if type(value) is list:
+        value = [MASK if type(one) is Code else one for one in value]
+    elif type(value) is dict:
+        value = {name: MASK if type(one) is Code else one for name, one in value.items()}
+    else:
+        return code(value)
+    text = code(value)
+    return re.sub(r"'[^']*\*\*\*[^']*'", ANY.text, text) if MASK in text else text
 
 
 def describe(interaction: Interaction) -> str:
@@ -120,18 +133,34 @@ def describe(interaction: Interaction) -> str:
     return f"{interaction.source!r}({_arguments(interaction, _in_words)})"
 
 
-def assertion(name: str, interaction: Interaction) -> str:
+def assertion(name: str, interaction: Interaction, also: Collection[str]) -> Statement:
     """The helper that asserts a step."""
     method = repr(interaction.source).rpartition(".")[2]
-    return f"tripwire.{name}.assert_{method}({_arguments(interaction, _in_code)})"
+    fields = interaction.fields.items()
+    told = {name: value for name, value in fields if name in also or says_something(name, value)}
+    kwargs = {name: written(name, value) for name, value in told.items()}
+    return Statement(f"tripwire.{name}.assert_{method}", kwargs=kwargs)
+
+
+def written(name: str, value: Any) -> Any:
+    """A field as it is to be written: its secrets as any value; as code, where a name says more than the value."""
+    if name == "stdin" and isinstance(value, int) and value in _HANDLES:
+        return Code(_HANDLES[value], frozenset({"import subprocess"}))
+    if name == "env" and is_a(value, dict):
+        hidden = masked(value)
+        return {one: ANY if hidden[one] is MASK else given for one, given in value.items()}
+    if name != "command":
+        return value
+    shown = without_secrets(value)
+    if type(shown) is not list:
+        return value if shown == value else ANY
+    return [
+        ANY if type(given) is str and given != one else given for given, one in zip(value, shown, strict=True)
+    ]
 
 
 def _in_words(name: str, value: object) -> str:
     return short(shown(name, value))
-
-
-def _in_code(name: str, value: object) -> str:
-    return pasted(value) if name in ("command", "env") else code(value)
 
 
 def _arguments(interaction: Interaction, write: Callable[[str, object], str]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from tripwire import (
     Answer,
@@ -21,12 +21,14 @@ from tripwire import (
 from tripwire._frames import user_place
 from tripwire._unset import UNSET
 from tripwire._values import code, is_a, short
+from tripwire._writing._statement import Statement
 from tripwire.plugins._processes import (
     AnyArgs,
     Fitting,
     Member,
     Output,
     RealRun,
+    Recorded,
     Role,
     Script,
     Spawn,
@@ -40,10 +42,19 @@ from tripwire.plugins._processes import (
     start_source,
 )
 from tripwire.plugins._processes import _wording as words
-from tripwire.plugins.subprocess_plugin import _checks, _which
+from tripwire.plugins.subprocess_plugin import _checks, _which, _written
 from tripwire.plugins.subprocess_plugin._queue import Queue
-from tripwire.plugins.subprocess_plugin._runs import ANY, Conditions, Run, RunScript, Start, Text
-from tripwire.plugins.subprocess_plugin._whiches import LookUp, Which
+from tripwire.plugins.subprocess_plugin._runs import (
+    ANY,
+    RECORDED,
+    Conditions,
+    Run,
+    RunScript,
+    Served,
+    Start,
+    Text,
+)
+from tripwire.plugins.subprocess_plugin._whiches import LOOK, LookUp, Which, mock_which
 
 
 class SubprocessPlugin(Member):
@@ -73,8 +84,10 @@ class SubprocessPlugin(Member):
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
-        self._runs: Queue[Run] = Queue(ordered=bool(self.config.get("ordered", False)))
+        self._is_ordered = bool(self.config.get("ordered", False))
+        self._runs: Queue[Run] = Queue(ordered=self._is_ordered)
         self._whiches: Queue[Which] = Queue()
+        self._recorded: dict[Interaction, Recorded] = {}
 
     @classmethod
     def targets(cls) -> Iterable[Target]:
@@ -246,7 +259,7 @@ class SubprocessPlugin(Member):
         if not (returns is None or is_a(returns, str) or is_a(returns, bytes)):
             raise TypeError(f"returns= must be a path as str or bytes, or None, not {short(returns)}")
         _checks.is_required(required)
-        self._whiches.add(Which(_name(name), returns, required, user_place()))
+        self._whiches.add(Which(path_of(name), returns, required, user_place()))
 
     def assert_which(self, name: Any, *, returns: Any = UNSET) -> None:
         """Assert the next interaction: a call of `shutil.which`.
@@ -259,7 +272,7 @@ class SubprocessPlugin(Member):
             InteractionMismatchError: the next interaction is another, or differs.
         """
         __tracebackhide__ = True
-        expected = {"name": _name(name)}
+        expected = {"name": path_of(name)}
         if returns is not UNSET:
             expected["returns"] = returns
         self.verifier.take(self.which, expected)
@@ -279,6 +292,9 @@ class SubprocessPlugin(Member):
 
     def real(self, answer: Answer) -> RealRun | None:
         """The record of a process that is let through."""
+        if answer.value is RECORDED:
+            record = self._recorded[answer.interaction] = Recorded(answer.interaction, self._record_signal)
+            return record
         return RealRun(answer.interaction) if answer.value.run.is_real else None
 
     def answers(self, spawn: Spawn) -> bool:
@@ -293,14 +309,14 @@ class SubprocessPlugin(Member):
         """Use up the mock that fits a call."""
         if isinstance(call.summary, LookUp):
             name = call.summary.name
-            which = self._whiches.take(name, name, lambda: _mock_which(name))
+            which = self._whiches.take(name, name, lambda: mock_which(name))
             return Answer(which.returns, fields={"returns": which.returns})
         spawn = call.summary
         assert isinstance(spawn, Spawn)
         try:
             run = self._runs.take(Start(spawn), key(spawn.command), lambda: mock_run(spawn.command))
         except Unmatched as unmatched:
-            unmatched.explanation = _explanation(spawn)
+            unmatched.explanation = words.explanation(spawn)
             raise
         looks = run.conditions.input is not UNSET
         choose = partial(self._choose, call, spawn, run) if looks else None
@@ -327,12 +343,17 @@ class SubprocessPlugin(Member):
 
     @classmethod
     def _answer_which(cls, genuine: Callable[..., Any], cmd: Any, mode: int, path: Any) -> Any:
-        name = _name(cmd)
+        name = path_of(cmd)
         call = LookUp(name)
         plugin = None if caller("shutil.which").is_look_up else cls.serving(cls.which, call)
         if plugin is None:
             return genuine(cmd, mode, path)
-        return plugin.intercept(Call(cls.which, {"name": name}, call)).value
+        answer = plugin.intercept(Call(cls.which, {"name": name}, call))
+        if answer.value is not LOOK:
+            return answer.value
+        found = genuine(cmd, mode, path)
+        answer.interaction.complete(returns=found)
+        return found
 
     def unused(self) -> Iterable[UnusedMock]:
         """The mocks no call used."""
@@ -343,53 +364,33 @@ class SubprocessPlugin(Member):
 
     def describe(self, interaction: Interaction) -> str:
         """An interaction in words."""
-        shown = ", ".join(f"{k}={short(self.shown(k, v))}" for k, v in _told(interaction).items())
+        shown = ", ".join(f"{k}={short(self.shown(k, v))}" for k, v in _written.told(interaction).items())
         return f"{interaction.source!r}({shown})"
 
     def shown(self, name: str, value: Any) -> Any:
         """What a message shows of a field: no secrets."""
         return words.shown(name, value)
 
-    def assertion_for(self, interaction: Interaction) -> str:
+    # -- what is written
+
+    def assertion(self, interaction: Interaction, also: Collection[str] = ()) -> Statement:
         """The typed helper that asserts an interaction."""
-        fields = _told(interaction)
-        if interaction.source is self.signal:
-            return f"tripwire.subprocess.assert_signal(signal={fields['signal']})"
-        first = "name" if interaction.source is self.which else "command"
-        helper = "assert_which" if interaction.source is self.which else "assert_run"
-        given = [
-            words.pasted(fields.pop(first)),
-            *(f"{name}={_in_code(name, value)}" for name, value in fields.items()),
-        ]
-        return f"tripwire.subprocess.{helper}({', '.join(given)})"
+        return _written.assertion(interaction, also)
 
+    def assertion_for(self, interaction: Interaction) -> str:
+        """The same in a line."""
+        return self.assertion(interaction).in_a_line(words.in_code)
 
-class Served(NamedTuple):
-    """What answers a start: a mock, or the choice that its input makes."""
+    def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:
+        """The mocks of the look-ups and of the commands that were let through."""
+        ran = [(one, self._recorded.get(one)) for one in interactions if one.source is self.run]
+        found = [_written.look_up(one) for one in interactions if one.source is self.which]
+        return [*found, *_written.mocks(ran, self.verifier.config, ordered=self._is_ordered)]
 
-    run: Run
-    choose: Callable[[Any], Run] | None
-
-
-def _told(interaction: Interaction) -> dict[str, Any]:
-    """The fields worth a word: how stdin was given shows in the input."""
-    fields = interaction.fields.items()
-    return {name: value for name, value in fields if name != "stdin" and words.says_something(name, value)}
-
-
-def _in_code(name: str, value: object) -> str:
-    return words.pasted(value) if name == "env" else code(value)
-
-
-def _explanation(spawn: Spawn) -> str:
-    if spawn.role != "os":
-        return ""
-    return f"{spawn.how} does not go through subprocess: no session serves it, a mock_run does, and none fits"
-
-
-def _mock_which(name: object) -> str:
-    return f"tripwire.subprocess.mock_which({code(name)}, returns=...)"
-
-
-def _name(program: Any) -> Any:
-    return path_of(program)
+    def let_through(self, call: Call) -> Answer | None:
+        """The answer that lets a command run, or `shutil.which` look."""
+        if isinstance(call.summary, LookUp):
+            return Answer(LOOK)
+        # What comes of it is known bit by bit.
+        fields = {"returncode": None, "stdout": "", "stderr": "", "input": None}
+        return Answer(RECORDED, fields=fields)

@@ -94,7 +94,9 @@ class Run(Registered):
 
     def __str__(self) -> str:
         name = "pass_through" if self.is_real else "mock_run"
-        return f"tripwire.subprocess.{name}({short(environment.without_secrets(self.command))}{self.conditions})"
+        return (
+            f"tripwire.subprocess.{name}({short(environment.without_secrets(self.command))}{self.conditions})"
+        )
 
     @property
     def start_raises(self) -> BaseException | None:
@@ -131,6 +133,17 @@ class Run(Registered):
         if self.raises is not None:
             return {"raises": self.raises}
         return {"returncode": self.returncode, "stdout": self.stdout, "stderr": self.stderr}
+
+
+class Served(NamedTuple):
+    """What answers a start: a mock, or the choice that its input makes."""
+
+    run: Run
+    choose: Callable[[Any], Run] | None
+
+
+RECORDED = object()
+"""Answers a start that is only recorded."""
 
 
 class Use(NamedTuple):

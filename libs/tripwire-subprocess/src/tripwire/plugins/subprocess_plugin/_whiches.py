@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tripwire._frames import Place
-from tripwire._values import equal, short
+from tripwire._values import code, equal, short
 from tripwire.plugins.subprocess_plugin._queue import Registered
+
+LOOK = object()
+"""Stands for what the genuine function finds."""
 
 
 class LookUp(NamedTuple):
@@ -16,6 +19,11 @@ class LookUp(NamedTuple):
 
     def __str__(self) -> str:
         return f"shutil.which({short(self.name)})"
+
+
+def mock_which(name: object) -> str:
+    """A mocked look-up, to be completed."""
+    return f"tripwire.subprocess.mock_which({code(name)}, returns=...)"
 
 
 class Which(Registered):

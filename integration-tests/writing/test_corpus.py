@@ -1,0 +1,59 @@
+"""`--tripwire-fix` over many small files: they fail, are written, pass, and stay as they are."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from writing.corpus import Case, Project, cases
+
+CASES = cases()
+Outcome = subprocess.CompletedProcess[str]
+
+
+class Runs:
+    """What the runs of pytest over all of the files have told, and what the files were after each."""
+
+    def __init__(self, folder: Path) -> None:
+        project = Project(folder, CASES)
+        self.before = project.pytest()
+        self.writing = project.pytest("--tripwire-fix", "-n", "2")
+        self.written = {case.name: project.text(case) for case in CASES}
+        self.after = project.pytest()
+        self.again = project.pytest("--tripwire-fix")
+        self.rewritten = {case.name: project.text(case) for case in CASES}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    return Runs(tmp_path_factory.mktemp("corpus"))
+
+
+def outcomes(case: Case, run: Outcome) -> set[str]:
+    """How the tests of a file have ended, by pytest's summary."""
+    lines = [line for line in run.stdout.splitlines() if f" test_{case.name}.py::" in line]
+    return {line.partition(" ")[0] for line in lines} & {"PASSED", "FAILED", "ERROR"}
+
+
+def test_there_are_enough() -> None:
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_it_is_written_as_it_should_be(case: Case, runs: Runs) -> None:
+    assert outcomes(case, runs.before) & {"FAILED", "ERROR"}, runs.before.stdout
+    assert runs.written[case.name] == case.after
+    ends = outcomes(case, runs.after)
+    assert (ends == {"PASSED"}) is not case.is_refused, runs.after.stdout
+    assert runs.rewritten[case.name] == case.after
+    refusals = [line for line in runs.writing.stdout.splitlines() if line.startswith("not written")]
+    assert any(f"test_{case.name}.py" in line for line in refusals) is case.is_refused
+
+
+def test_the_run_fails_and_says_what_it_wrote_where(runs: Runs) -> None:
+    assert runs.writing.returncode == 1
+    assert "test_assertion_missing.py:6: 1 assertion" in runs.writing.stdout.splitlines()
+    assert "read it, then run the tests again" in runs.writing.stdout.splitlines()
+    assert "read it" not in runs.again.stdout

@@ -1,0 +1,194 @@
+"""A run of pytest that writes: its options, and what becomes of what the tests ask for."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tripwire import _project
+from tripwire._errors import TripwireError
+from tripwire._frames import shorten
+from tripwire._verifier import StrictVerifier
+from tripwire._writing import _changes
+from tripwire._writing._edits import Unwritable
+from tripwire._writing._merge import Asked, asked, merged
+from tripwire._writing._plan import CREATE, KINDS, Plan, Planner, Proposal
+from tripwire._writing._policy import EVERY, Policy
+from tripwire._writing._render import Masks
+from tripwire._writing._scribe import Scribe
+from tripwire._writing._source import SourceFile
+
+
+class Writing:
+    """A pytest plugin of its own, in a session in which one of the options is given.
+
+    Raises:
+        pytest.UsageError: an option does not fit, or not here.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config, option = config, config.option
+        self._began = time.time_ns()
+        self._recorded = _words(option.tripwire_record, "--tripwire-record", ())
+        kinds = _words(option.tripwire_fix, "--tripwire-fix", KINDS)
+        self._kinds: Collection[str] = kinds or ([CREATE] if self._recorded else KINDS)
+        self._shows, self._asks = option.tripwire_diff, option.tripwire_review
+        is_worker = hasattr(config, "workerinput")
+        if self._asks and not is_worker and (os.environ.get("CI") or not self._is_on_terminal()):
+            raise pytest.UsageError("--tripwire-review asks on a terminal, and there is none here")
+        self._tests: dict[str, Asked] = {}
+        self._told: list[str] = []
+        self._patches: list[str] = []
+
+    def _is_on_terminal(self) -> bool:
+        """Whether somebody can answer: pytest has put something else in the place of the standard input."""
+        with self._uncaptured():
+            return sys.stdin.isatty()
+
+    @contextmanager
+    def _uncaptured(self) -> Iterator[None]:
+        capture: Any = self._config.pluginmanager.getplugin("capturemanager")
+        capture.suspend(in_=True)
+        try:
+            yield
+        finally:
+            capture.resume()
+
+    # -- in each test
+
+    def observe(self, verifier: StrictVerifier) -> None:
+        """Let a scribe look on."""
+        verifier.scribe = Scribe(Policy(self._recorded, verifier.config.record_hosts))
+
+    def settle(self, verifier: StrictVerifier, *, failed: bool) -> tuple[Asked | None, TripwireError | None]:
+        """What a test that is over asks for, and how it fails beside that.
+
+        What would be in order, if it were written, counts as such.
+        """
+        scribe, verifier.scribe = verifier.scribe, None
+        if scribe is None or not (scribe.periods or scribe.assertions):
+            return None, None
+        if failed:
+            plan = Plan(refused=["it fails by itself; nothing is written for it"])
+        else:
+            masks = Masks.of(verifier.config)
+            plan = Planner(scribe, verifier, self._kinds, masks, self._began).plan()
+        verifier.accept(plan.interactions, plan.mocks)
+        fine = {id(one) for one in plan.assertions}
+        errors = [one.error for one in scribe.assertions if one.error is not None and id(one) not in fine]
+        return asked(plan), errors[0] if errors else None
+
+    # -- once a run
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in what a test asks for, of this process or of a worker."""
+        told: Any = getattr(report, "tripwire", None)
+        if told is not None and told.get("asked"):
+            self._tests[report.nodeid] = told["asked"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write, where all is over; a run that has written, or would have, has not passed."""
+        if hasattr(self._config, "workerinput") or not self._tests:
+            return
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            self._told.append("nothing was written: the run was interrupted")
+            return
+        files, refused = merged(self._tests.items())
+        changed = [self._write(path, proposals) for path, proposals in sorted(files.items())]
+        self._told += [f"not written: {why}" for why in refused]
+        if any(changed) and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _write(self, path: str, proposals: Sequence[Proposal]) -> bool:
+        name = shorten(path)
+        try:
+            source = SourceFile.read(path)
+            if any(proposal.digest != source.digest for proposal in proposals):
+                raise Unwritable("it has changed since the tests have run")
+            if self._asks:
+                proposals = [one for one in proposals if self._is_wanted(source, one)]
+                if not proposals:
+                    return False
+            text = _changes.combined(source, [proposal.change for proposal in proposals])
+            if not self._shows:
+                _changes.write(source, text)
+        except Unwritable as why:
+            self._told.append(f"not written: {name}: {why}")
+            return False
+        if self._shows:
+            self._patches += _patch(name, source.text, text)
+        else:
+            self._told += _summary(name, proposals)
+        return True
+
+    def _is_wanted(self, source: SourceFile, proposal: Proposal) -> bool:
+        """Show one change, and ask."""
+        name = shorten(source.path)
+        terminal: Any = self._config.pluginmanager.getplugin("terminalreporter")
+        with self._uncaptured():
+            terminal.write_line("")
+            self._show(terminal, _patch(name, source.text, _changes.combined(source, [proposal.change])))
+            answer = input(f"{proposal.what}: write this? [Y/n] ")
+        return answer.strip().lower() in ("", "y", "yes")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Tell what was written where, or would be."""
+        if self._patches:
+            terminalreporter.section("tripwire: what would be written")
+            self._show(terminalreporter, self._patches)
+        if self._told:
+            terminalreporter.section("tripwire: what was written")
+            for line in self._told:
+                terminalreporter.write_line(
+                    line, yellow=line.startswith("not"), green=not line.startswith("not")
+                )
+            if not all(line.startswith("not") for line in self._told):
+                terminalreporter.write_line("read it, then run the tests again")
+
+    @staticmethod
+    def _show(terminal: Any, patch: Iterable[str]) -> None:
+        for line in patch:
+            added, removed = line.startswith("+"), line.startswith("-")
+            terminal.write_line(line, green=added, red=removed, bold=line.startswith(("+++", "---")))
+
+
+def _words(given: str | None, option: str, known: Collection[str]) -> list[str]:
+    """The words of an option's value; for plugins, those that are installed.
+
+    Raises:
+        pytest.UsageError: naming one that is not known.
+    """
+    if given is None:
+        return []
+    if not known:
+        known = [EVERY, "mock", *(kind.name for kind in _project.active())]
+    words = [word.strip() for word in given.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            raise pytest.UsageError(f"{option}={given}: {word!r} is none of {', '.join(known)}")
+    return words
+
+
+def _patch(name: str, before: str, after: str) -> Iterator[str]:
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
+    )
+    return iter(list(lines))
+
+
+def _summary(name: str, proposals: Sequence[Proposal]) -> Iterator[str]:
+    """A line for each function that was changed."""
+    functions: dict[int, Counter[str]] = {}
+    for proposal in proposals:
+        functions.setdefault(proposal.function, Counter())[proposal.what] += 1
+    for function, what in functions.items():
+        yield f"{name}:{function}: {', '.join(what)}"
