@@ -76,7 +76,7 @@ def test_a_double_that_is_made_for_another_one() -> None:
 FORGOTTEN = """
 import tripwire
 from hypothesis import given
-from program import swallow
+from forgetful import swallow
 
 class UnsatisfiedAssumption(Exception):
     pass
@@ -114,12 +114,11 @@ def test_a_trip_in_an_example_that_is_forgotten(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "hypothesis", raising=False)
-    monkeypatch.delitem(sys.modules, "program", raising=False)
     pytester.syspathinsert()
     program = "def swallow(call):\n    try:\n        call()\n    except Exception:\n        pass\n"
-    pytester.makepyfile(hypothesis=HYPOTHESIS, program=program, test_examples=FORGOTTEN)
+    pytester.makepyfile(hypothesis=HYPOTHESIS, forgetful=program, test_examples=FORGOTTEN)
     result = pytester.runpytest_inprocess("-p", "no:asyncio")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["E *SwallowedTripError: 1 trip never reached the test:", "E *swallowed at program.py:3 in swallow"]
+        ["E *SwallowedTripError: 1 trip never reached the test:", "E *swallowed at forgetful.py:3 in swallow"]
     )

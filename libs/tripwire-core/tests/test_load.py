@@ -232,11 +232,11 @@ def core_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 USES = [
-    (bare, 10_000),
-    (with_a_mock, 5_000),
-    (with_a_thread, 2_000),
-    (with_a_task, 2_000),
-    (with_a_trip, 1_000),
+    (bare, 5_000),
+    (with_a_mock, 2_500),
+    (with_a_thread, 1_000),
+    (with_a_task, 1_000),
+    (with_a_trip, 500),
 ]
 
 
@@ -252,7 +252,7 @@ def test_nothing_is_left_of_very_many_sandboxes(
 def test_nothing_is_left_of_sandboxes_with_every_plugin(
     use: Callable[[tripwire.StrictVerifier], None],
 ) -> None:
-    nothing_is_left(use, 400)
+    nothing_is_left(use, 200)
 
 
 def nothing_is_left(use: Callable[[tripwire.StrictVerifier], None], times: int) -> None:

@@ -23,7 +23,7 @@ class Client:
         """Whether the installed version is in the tested range."""
         try:
             return self.version is None or SpecifierSet(self.tested).contains(self.version, prereleases=True)
-        except InvalidVersion:  # of an old distribution
+        except InvalidVersion:  # pragma: no cover - of an old distribution, which newer packaging takes
             return False
 
 

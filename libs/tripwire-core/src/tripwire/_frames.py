@@ -66,7 +66,8 @@ def _below_packages(path: str) -> str | None:
 
 def add_plugin(module: ModuleType) -> None:
     """Count a plugin's module, or the private ones of its package, as tripwire's: no place is in them."""
-    if (file := getattr(module, "__file__", None)) is not None:  # none where a program is frozen into one file
+    file = getattr(module, "__file__", None)  # none where a program is frozen into one file
+    if file is not None:
         path = os.path.abspath(file)
         _plugins.append(os.path.join(os.path.dirname(path), "_") if hasattr(module, "__path__") else path)
         _kinds.clear()
@@ -131,7 +132,7 @@ def user_place() -> Place | None:
         if _kind(filename) == _LIBRARY and not filename.startswith("<"):
             return place_of(frame)
         frame = frame.f_back
-    return None
+    return None  # pragma: no cover - in a thread that begins with tripwire, where coverage does not look
 
 
 def runs_user_code(thread: int | None) -> bool:

@@ -131,9 +131,7 @@ class StrictVerifier:
                 raise ValueError(_messages.second_plugin(plugin))
             self._plugins[type(plugin)] = plugin
 
-    def record(
-        self, plugin: Plugin, source: Source, fields: Fields, *, is_real: bool = False
-    ) -> Interaction:
+    def record(self, plugin: Plugin, source: Source, fields: Fields, *, is_real: bool = False) -> Interaction:
         """Append an interaction to the timeline; its fields, or what makes them."""
         place = user_place()
         with self.lock:
@@ -201,7 +199,7 @@ class StrictVerifier:
                 raise
             sandbox = _routing.open_sandbox(self)
             self._open.append(sandbox)
-            if sandbox.place is not None:
+            if sandbox.place is not None:  # pragma: no branch - a thread may begin here, unseen by coverage
                 self.test_files.add(sandbox.place.filename)
             return sandbox
 

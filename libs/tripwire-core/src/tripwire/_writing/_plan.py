@@ -6,6 +6,7 @@ import inspect
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,7 +88,7 @@ class Planner:
     def plan(self) -> Plan:
         """Look at all that was observed."""
         scribe, plan = self._scribe, self._plan
-        plan.visited.update((site.filename, site.first) for sites in self._all_sites() for site in sites)
+        self._visit()
         try:
             pairs = aligned(scribe.assertions, [one for period in scribe.periods for one in period.seen])
         except TooMany:
@@ -103,6 +104,20 @@ class Planner:
         self._agree()
         return plan
 
+    def refusal(self, why: str) -> Plan:
+        """Ask for nothing, and so that no other test writes where this one came by."""
+        self._visit()
+        return Plan(visited=self._plan.visited, refused=[why])
+
+    def _visit(self) -> None:
+        """Note the functions that the test came by: that of an assertion in a lambda is the one around it."""
+        visited = self._plan.visited
+        visited.update((site.filename, site.first) for sites in self._all_sites() for site in sites)
+        for asserted in self._scribe.assertions:
+            for site in asserted.sites[:1]:
+                with suppress(Unwritable):
+                    visited.add((site.filename, self._source(site.filename).call(site).function))
+
     def _trying(self, sites: Sequence[Site], step: Any, *arguments: Any) -> None:
         try:
             step(*arguments)
@@ -112,9 +127,10 @@ class Planner:
 
     def _source(self, path: str) -> SourceFile:
         if path not in self._sources:
-            self._sources[path] = SourceFile.read(path)
+            source = SourceFile.read(path)
             if os.stat(path).st_mtime_ns > self._began:
                 raise Unwritable("the file has changed since the run began")
+            self._sources[path] = source
         return self._sources[path]
 
     def _proposal(self, source: SourceFile, function: int, kind: str, change: Change, what: str) -> Proposal:
@@ -164,24 +180,17 @@ class Planner:
             yield UPDATE, _changes.replaced_call(source, call, code)
             return
         said = {name: _with_names(one, site) for name, one in said.items()}
+        masks = self._masks.at(source.path)
         for name in differing:
             position = positions.index(name) if name in positions else None
             node = source.argument(call, name, position)
             if node is None:
-                value = _render.value(said[name], self._masks, name=name, is_assertion=True)
+                value = _render.value(said[name], masks, name=name, is_assertion=True)
                 yield CREATE, _changes.added_argument(source, call, name, value)
                 continue
-            expected = asserted.expected.get(name)
-            for change in _changes.replacement(
-                source, node, getattr(expected, "given", expected), said[name], self._renderer(name)
-            ):
+            expected = _given(asserted.expected, name)
+            for change in _changes.replacement(source, node, expected, said[name], _renderer(masks, name)):
                 yield UPDATE, change
-
-    def _renderer(self, name: str) -> _changes.Renderer:
-        def render(value: Any, part: str) -> Code:
-            return _render.value(value, self._masks, name=part or name, is_assertion=True)
-
-        return render
 
     # -- what is missing
 
@@ -273,7 +282,7 @@ class Planner:
             for link in statement.then
         )
         named = Statement(statement.function, args, kwargs, then, statement.on)
-        return _render.call(named, name, self._masks, is_assertion=is_assertion)
+        return _render.call(named, name, self._masks.at(site.filename), is_assertion=is_assertion)
 
     # -- mocks nobody used
 
@@ -355,6 +364,20 @@ def _runs(
 
 def _described(interaction: Interaction) -> str:
     return interaction.plugin.describe(interaction)
+
+
+def _given(expected: dict[str, Any], name: str) -> Any:
+    """What an assertion gives by a name: a check knows the plain value."""
+    if name not in expected and name == "params":
+        return getattr(expected.get("url"), "params", None)
+    return getattr(expected.get(name), "given", expected.get(name))
+
+
+def _renderer(masks: Masks, name: str) -> _changes.Renderer:
+    def render(value: Any, part: str) -> Code:
+        return _render.value(value, masks, name=part or name, is_assertion=True)
+
+    return render
 
 
 def _name_of(double: Double, site: Site) -> str | None:

@@ -44,6 +44,7 @@ class Writing:
         is_worker = hasattr(config, "workerinput")
         if self._asks and not is_worker and (os.environ.get("CI") or not self._is_on_terminal()):
             raise pytest.UsageError("--tripwire-review asks on a terminal, and there is none here")
+        self._temporary = [str(option.basetemp)] if getattr(option, "basetemp", None) else []
         self._tests: dict[str, Asked] = {}
         self._told: list[str] = []
         self._patches: list[str] = []
@@ -79,7 +80,7 @@ class Writing:
         if failed:
             plan = Plan(refused=["it fails by itself; nothing is written for it"])
         else:
-            masks = Masks.of(verifier.config)
+            masks = Masks.of(verifier.config, temporary=self._temporary)
             plan = Planner(scribe, verifier, self._kinds, masks, self._began).plan()
         verifier.accept(plan.interactions, plan.mocks)
         fine = {id(one) for one in plan.assertions}
@@ -103,9 +104,13 @@ class Writing:
             self._told.append("nothing was written: the run was interrupted")
             return
         files, refused = merged(self._tests.items())
-        changed = [self._write(path, proposals) for path, proposals in sorted(files.items())]
+        for path, proposals in sorted(files.items()):
+            self._write(path, proposals)
         self._told += [f"not written: {why}" for why in refused]
-        if any(changed) and exitstatus == pytest.ExitCode.OK:
+        is_asked = any(
+            one["proposals"] for one in self._tests.values()
+        )  # written or not: such a test has passed
+        if is_asked and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _write(self, path: str, proposals: Sequence[Proposal]) -> bool:

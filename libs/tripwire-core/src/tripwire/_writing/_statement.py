@@ -70,7 +70,9 @@ class Statement:
         """The call as text; `code` makes that of a value, and `receiver` is how the test names `on`."""
         text = receiver
         for link in self.calls:
-            given = [("", one) for one in link.args] + [(f"{name}=", one) for name, one in link.kwargs.items()]
+            given = [("", one) for one in link.args] + [
+                (f"{name}=", one) for name, one in link.kwargs.items()
+            ]
             shown = (before + (one.text if type(one) is Code else code(one)) for before, one in given)
             text += f"{'.' if text else ''}{link.method}({', '.join(shown)})"
         return text

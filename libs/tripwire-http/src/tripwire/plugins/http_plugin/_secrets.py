@@ -40,11 +40,13 @@ _IN_TEXT = tuple(
 
 
 def is_secret(name: str) -> bool:
-    """Whether a header, parameter or field of this name holds a secret; `[tool.tripwire.http] secrets` adds names."""
+    """Whether a header, parameter or field of this name holds a secret; `secrets` in the configuration adds names."""
     lower = name.lower()
     if _NAMES.search(lower.replace("_", "-")):
         return True
-    added = _added(tuple(_project.config().table("http").get("secrets", ())))
+    config = _project.config()
+    everywhere = (name for name in config.secrets if not name.startswith("/"))  # those are patterns of values
+    added = _added((*everywhere, *config.table("http").get("secrets", ())))
     return added is not None and added.fullmatch(lower) is not None
 
 
