@@ -157,3 +157,135 @@ def test_a_doctest_is_refused(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert project.text(case) == code
     assert "a doctest shows what happens in itself, and is not rewritten" in result.stdout
+
+
+GREEN = "https://shop.example.com/prices/green"
+MOCK = f'tripwire.http.mock_response("GET", "{GREEN}", json={{"cents": 250}})'
+
+
+def asserts(status: int) -> str:
+    return f'tripwire.http.assert_request("GET", "{GREEN}", status={status})'
+
+
+def left_alone(folder: Path, code: str, *told: str, status: int = 1) -> str:
+    """Run a file of which nothing is to be written; gives what pytest says."""
+    code = f"import functools\n\nimport pytest\nimport shop\n\nimport tripwire\n\n\n{code}"
+    project = Project(folder, [case := Case("alone", code, code)])
+    result = project.pytest("--tripwire-fix")
+    assert project.text(case) == code
+    assert result.returncode == status, result.stdout
+    for words in told:
+        assert words in result.stdout
+    return result.stdout
+
+
+def test_a_run_in_which_tests_differ_has_not_passed(tmp_path: Path) -> None:
+    code = (
+        '@pytest.mark.parametrize("times", [1, 2])\ndef test_it(times):\n    for _ in range(times):\n        '
+        f'{MOCK}\n    with tripwire:\n        for _ in range(times):\n            shop.price("green")\n'
+    )
+    left_alone(tmp_path, code, "these would need different lines here")
+
+
+def test_a_run_that_cannot_write_has_not_passed(tmp_path: Path) -> None:
+    project = Project(tmp_path, [DIFFERS])
+    (tmp_path / "test_status_differs.py").chmod(0o444)
+    result = project.pytest("--tripwire-fix")
+    assert result.returncode == 1
+    assert project.text(DIFFERS) == DIFFERS.before
+    assert "it is write-protected" in result.stdout
+
+
+@pytest.mark.parametrize("end", ["assert not number", "if number: pytest.skip()"])
+def test_an_assertion_that_another_parameter_set_did_not_reach_stays(tmp_path: Path, end: str) -> None:
+    code = (
+        f'@pytest.mark.parametrize("number", [0, 1])\ndef test_it(number):\n    if number: {MOCK}\n'
+        f'    with tripwire:\n        if number: shop.price("green")\n    {end}\n    {asserts(200)}\n'
+    )
+    left_alone(tmp_path, code, "these would need different lines here")
+
+
+def test_a_lambda_that_tests_share(tmp_path: Path) -> None:
+    code = f"check = lambda: {asserts(201)}\n" + "".join(
+        f'\n\ndef test_{status}():\n    {MOCK[:-1]}, status={status})\n    with tripwire: shop.price("green")\n'
+        "    check()\n"
+        for status in (200, 201)
+    )
+    left_alone(tmp_path, code, "these would need different lines here")
+
+
+def test_a_mock_in_a_loop_that_is_used_once(tmp_path: Path) -> None:
+    code = (
+        "def test_it():\n    for tea in ('green', 'red', 'black'):\n"
+        f"        {MOCK.replace(GREEN, GREEN[:-5]).replace('/prices/' + chr(34), '/prices/' + chr(34) + ' + tea')}\n"
+        f'    with tripwire:\n        shop.price("green")\n    {asserts(200)}\n'
+    )
+    left_alone(tmp_path, code, "its line runs several times, others may be used")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        'functools.partial(tripwire.http.assert_request, "POST")',
+        "lambda url, **more: tripwire.http.assert_request(*['POST', url], **more)",
+    ],
+)
+def test_an_assertion_by_another_name(tmp_path: Path, check: str) -> None:
+    code = (
+        f'def test_it():\n    {MOCK}\n    check = {check}\n    with tripwire: shop.price("green")\n'
+        f'    check("{GREEN}", status=200)\n'
+    )
+    left_alone(tmp_path, code, "not written")
+
+
+@pytest.mark.parametrize(
+    "caught",
+    [
+        f"with pytest.raises(tripwire.InteractionMismatchError):\n        {asserts(201)}",
+        f"try:\n        {asserts(201)}\n    except tripwire.InteractionMismatchError:\n        pass",
+    ],
+)
+def test_an_assertion_that_is_to_fail(tmp_path: Path, caught: str) -> None:
+    code = f'def test_it():\n    {MOCK}\n    with tripwire: shop.price("green")\n    {caught}\n    {asserts(200)}\n'
+    assert "not written" not in left_alone(tmp_path, code, status=0)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_test_that_is_expected_to_fail(tmp_path: Path, strict: bool) -> None:  # noqa: FBT001
+    code = (
+        f'@pytest.mark.xfail(strict={strict})\ndef test_it():\n    {MOCK}\n    with tripwire: shop.price("green")\n'
+        f"    {asserts(201)}\n"
+    )
+    left_alone(tmp_path, code, "1 xfailed", status=0)
+
+
+def test_a_fixture_that_fails_before_its_assertion(tmp_path: Path) -> None:
+    code = (
+        f"@pytest.fixture\ndef box():\n    {MOCK}\n    with tripwire:\n        yield\n    assert not tripwire\n"
+        f'    {asserts(200)}\n\n\ndef test_it(box):\n    shop.price("green")\n'
+    )
+    left_alone(tmp_path, code, "it fails by itself; nothing is written for it")
+
+
+def test_a_second_step_in_a_file_that_has_changed(tmp_path: Path) -> None:
+    changing = DIFFERS.before.replace(
+        "with tripwire:", "open(__file__, 'a').write('# more\\n')\n    with tripwire:"
+    )
+    project = Project(tmp_path, [case := Case("changing", changing, changing)])
+    result = project.pytest("--tripwire-fix")
+    assert project.text(case) == changing + "# more\n"
+    assert "the file has changed since the run began" in result.stdout
+
+
+@pytest.mark.parametrize("broken", ["_plan.Planner._agree", "_changes.combined"])
+def test_a_fault_of_tripwire_is_told(tmp_path: Path, broken: str) -> None:
+    project = Project(tmp_path, [DIFFERS])
+    (tmp_path / "conftest.py").write_text(
+        "from tripwire._writing import _changes, _plan\n\n\ndef broken(*_):\n    raise LookupError('oops')\n\n\n"
+        f"{broken} = broken\n"
+    )
+    result = project.pytest("--tripwire-fix")
+    assert result.returncode == 1
+    assert project.text(DIFFERS) == DIFFERS.before
+    assert "tripwire failed: LookupError('oops')" in result.stdout, result.stdout
+    assert ("InteractionMismatchError" in result.stdout) is (broken != "_changes.combined")

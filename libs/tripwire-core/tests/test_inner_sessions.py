@@ -14,7 +14,9 @@ INNER = "import tripwire\n\ndef test_inner():\n    with tripwire:\n        pass\
 
 @pytest.fixture(scope="module")
 def ran_in_a_wide_fixture(tmp_path_factory: pytest.TempPathFactory) -> int:
-    file: Path = tmp_path_factory.mktemp("inner") / "test_inner.py"
+    file: Path = (
+        tmp_path_factory.mktemp("inner") / "test_in_a_wide_fixture.py"
+    )  # a name that stays in `sys.modules`
     file.write_text(INNER)
     (file.parent / "pytest.ini").write_text("[pytest]\n")
     without = ("cacheprovider", "asyncio", "hypothesispytest")  # the last warns if it is imported late

@@ -86,6 +86,13 @@ class TestScope:
         self.asked, error = self._writing.settle(self.verifier, failed=self.failed)
         return error
 
+    def ask_for_nothing(self) -> None:
+        """Have nothing written of the test after all: its teardown has failed, after it was settled."""
+        if self.asked is not None and self.asked["proposals"]:
+            from tripwire import _messages
+
+            self.asked = {**self.asked, "proposals": [], "refused": [_messages.FAILS_BY_ITSELF]}
+
     def judged(self, error: TripwireError) -> TripwireError:
         """Note an error that is about to be raised."""
         self.judgements.append(error)

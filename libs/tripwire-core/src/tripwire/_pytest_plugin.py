@@ -263,6 +263,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         result = yield
     except BaseException:
         unfinished = _end(item.config, scope)
+        scope.ask_for_nothing()
         scope.add(*scope.found, unfinished=unfinished)
         raise
     unfinished = _end(item.config, scope)

@@ -66,6 +66,7 @@ from tripwire._messages._registering import (
     unprintable_name,
 )
 from tripwire._messages._runs import (
+    FAILS_BY_ITSELF,
     earlier,
     header,
     not_met,
@@ -73,6 +74,7 @@ from tripwire._messages._runs import (
     outcome,
     summary,
     tests_differ,
+    writing_failed,
 )
 from tripwire._messages._surroundings import (
     config_error,
@@ -87,6 +89,7 @@ from tripwire._messages._surroundings import (
 from tripwire._values import code, short
 
 __all__ = [
+    "FAILS_BY_ITSELF",
     "HELP",
     "LONGEST_LIST",
     "CallWording",
@@ -150,6 +153,7 @@ __all__ = [
     "summary",
     "swallowed",
     "tests_differ",
+    "writing_failed",
     "to_be_named",
     "two_distributions",
     "two_plugins",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tripwire._frames import shorten
 from tripwire._messages._assertions import shown
 from tripwire._messages._parts import count
-from tripwire._values import cut
+from tripwire._values import cut, short
 
 if TYPE_CHECKING:
     from tripwire._timeline import Interaction
@@ -53,3 +53,12 @@ def not_tested(library: str, installed: str, tested: str) -> str:
 def tests_differ(path: str, function: int, tests: Sequence[str]) -> str:
     """Of a run that writes: tests that come by one function and want different lines there."""
     return f"{shorten(path)}:{function}: these would need different lines here: {', '.join(tests)}"
+
+
+FAILS_BY_ITSELF = "it fails by itself; nothing is written for it"
+"""Of a run that writes: a test that is not to be written."""
+
+
+def writing_failed(error: BaseException) -> str:
+    """Of a run that writes: a fault of tripwire's own."""
+    return f"tripwire failed: {short(error)}"

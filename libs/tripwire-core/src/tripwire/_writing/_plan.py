@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 from collections import defaultdict
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tripwire._writing._sites import Site
 
 CREATE, UPDATE, TRIM = KINDS = ("create", "update", "trim")
+
+_REPEATING = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Proposal(NamedTuple):
@@ -115,7 +118,7 @@ class Planner:
         visited.update((site.filename, site.first) for sites in self._all_sites() for site in sites)
         for asserted in self._scribe.assertions:
             for site in asserted.sites[:1]:
-                with suppress(Unwritable):
+                with suppress(Exception):  # a fault of ours, or one of the file's
                     visited.add((site.filename, self._source(site.filename).call(site).function))
 
     def _trying(self, sites: Sequence[Site], step: Any, *arguments: Any) -> None:
@@ -146,6 +149,7 @@ class Planner:
         call = source.call(asserted.sites[0])
         wish = _Wish(assertions=[asserted])
         if seen is None:
+            _refuse_alias(call, asserted.sites[0])
             what = f"asserts a call that is not made: {asserted.source!r}"
             removal = _changes.removal(source, [call])
             wish.proposals.append(self._proposal(source, call.function, TRIM, removal, what))
@@ -165,6 +169,7 @@ class Planner:
         if not differing:
             return
         site, plugin = asserted.sites[0], interaction.plugin
+        _refuse_alias(call, site)
         statement = plugin.assertion(interaction, also=asserted.expected)
         if site.callee == "assert_interaction":
             said: dict[str, Any] = dict(interaction.fields)
@@ -307,6 +312,10 @@ class Planner:
         source = self._source(place.filename)
         taken = [call.end for mocks in found.values() for _, call in mocks]
         call = source.registration(place.lineno, mock.label, taken)
+        if any(isinstance(node, _REPEATING) for node in source.around_within(call.node)):
+            raise Unwritable(
+                f"{place}: {mock.label} is unused; its line runs several times, others may be used"
+            )
         found[source.path, source.start(call.statement)].append((mock, call))
 
     def _drop(self, path: str, start: int, mocks: list[tuple[UnusedMock, CallPlace]]) -> None:
@@ -360,6 +369,13 @@ def _runs(
         before = asserted
     if run:
         yield run, before, None
+
+
+def _refuse_alias(call: CallPlace, site: Site) -> None:
+    """Refuse a call by another name: what it is bound to, and what more it does, is not known."""
+    function = call.node.func
+    if site.callee not in (getattr(function, "attr", None), getattr(function, "id", None)):
+        raise Unwritable(f"{site.callee}() is called by another name, {ast.unparse(function)}")
 
 
 def _described(interaction: Interaction) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tripwire import _project
+from tripwire import _messages, _project
 from tripwire._errors import TripwireError
 from tripwire._frames import shorten
 from tripwire._verifier import StrictVerifier
@@ -45,6 +45,7 @@ class Writing:
         if self._asks and not is_worker and (os.environ.get("CI") or not self._is_on_terminal()):
             raise pytest.UsageError("--tripwire-review asks on a terminal, and there is none here")
         self._temporary = [str(option.basetemp)] if getattr(option, "basetemp", None) else []
+        self._item: pytest.Item | None = None
         self._tests: dict[str, Asked] = {}
         self._told: list[str] = []
         self._patches: list[str] = []
@@ -65,8 +66,15 @@ class Writing:
 
     # -- in each test
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Know which test is at work."""
+        self._item = item
+
     def observe(self, verifier: StrictVerifier) -> None:
-        """Let a scribe look on."""
+        """Let a scribe look on; not at a test that is expected to fail, as it would then pass."""
+        if self._item is not None and self._item.get_closest_marker("xfail") is not None:
+            return
         verifier.scribe = Scribe(Policy(self._recorded, verifier.config.record_hosts))
 
     def settle(self, verifier: StrictVerifier, *, failed: bool) -> tuple[Asked | None, TripwireError | None]:
@@ -77,15 +85,21 @@ class Writing:
         scribe, verifier.scribe = verifier.scribe, None
         if scribe is None or not (scribe.periods or scribe.assertions):
             return None, None
-        if failed:
-            plan = Plan(refused=["it fails by itself; nothing is written for it"])
-        else:
-            masks = Masks.of(verifier.config, temporary=self._temporary)
-            plan = Planner(scribe, verifier, self._kinds, masks, self._began).plan()
+        plan = self._plan(scribe, verifier, failed=failed)
         verifier.accept(plan.interactions, plan.mocks)
         fine = {id(one) for one in plan.assertions}
         errors = [one.error for one in scribe.assertions if one.error is not None and id(one) not in fine]
         return asked(plan), errors[0] if errors else None
+
+    def _plan(self, scribe: Scribe, verifier: StrictVerifier, *, failed: bool) -> Plan:
+        masks = Masks.of(verifier.config, temporary=self._temporary)
+        planner = Planner(scribe, verifier, self._kinds, masks, self._began)
+        if failed:
+            return planner.refusal(_messages.FAILS_BY_ITSELF)
+        try:
+            return planner.plan()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not change how a test is judged
+            return planner.refusal(_messages.writing_failed(error))
 
     # -- once a run
 
@@ -113,27 +127,29 @@ class Writing:
         if is_asked and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _write(self, path: str, proposals: Sequence[Proposal]) -> bool:
+    def _write(self, path: str, proposals: Sequence[Proposal]) -> None:
         name = shorten(path)
         try:
-            source = SourceFile.read(path)
-            if any(proposal.digest != source.digest for proposal in proposals):
-                raise Unwritable("it has changed since the tests have run")
-            if self._asks:
-                proposals = [one for one in proposals if self._is_wanted(source, one)]
-                if not proposals:
-                    return False
-            text = _changes.combined(source, [proposal.change for proposal in proposals])
-            if not self._shows:
-                _changes.write(source, text)
+            self._write_into(name, path, proposals)
         except Unwritable as why:
             self._told.append(f"not written: {name}: {why}")
-            return False
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the run
+            self._told.append(f"not written: {name}: {_messages.writing_failed(error)}")
+
+    def _write_into(self, name: str, path: str, proposals: Sequence[Proposal]) -> None:
+        source = SourceFile.read(path)
+        if any(proposal.digest != source.digest for proposal in proposals):
+            raise Unwritable("it has changed since the tests have run")
+        if self._asks:
+            proposals = [one for one in proposals if self._is_wanted(source, one)]
+            if not proposals:
+                return
+        text = _changes.combined(source, [proposal.change for proposal in proposals])
         if self._shows:
             self._patches += _patch(name, source.text, text)
         else:
+            _changes.write(source, text)
             self._told += _summary(name, proposals)
-        return True
 
     def _is_wanted(self, source: SourceFile, proposal: Proposal) -> bool:
         """Show one change, and ask."""

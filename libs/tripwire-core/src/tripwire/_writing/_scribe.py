@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +15,9 @@ from tripwire import _assertions
 from tripwire._double import beneath
 from tripwire._errors import InteractionMismatchError, MissingAssertionFieldsError
 from tripwire._timeline import Interaction, Source, Timeline
+from tripwire._writing._edits import Unwritable
 from tripwire._writing._sites import Site, sites
+from tripwire._writing._source import SourceFile
 
 if TYPE_CHECKING:
     from tripwire._plugin import Answer, Call, Plugin, Unmatched
@@ -102,18 +105,27 @@ class Scribe:
         required: Required,
         any_order: bool,
     ) -> Interaction:
-        """What an assertion finds. One that finds nothing does not raise: it is to be rewritten."""
+        """What an assertion finds. One that finds nothing does not raise: it is to be rewritten.
+
+        Raises:
+            InteractionMismatchError, MissingAssertionFieldsError: the test is to catch it.
+        """
+        __tracebackhide__ = True
         asserted = Asserted(sites(), source, expected, required, any_order, len(self.periods))
-        self.assertions.append(asserted)
         found: Interaction | None
         try:
             found = _assertions.take(timeline, source, expected, required=required, any_order=any_order)
-        except InteractionMismatchError as error:
-            asserted.error, found = error, error.actual
-        except MissingAssertionFieldsError as error:
-            asserted.error, found = error, error.interaction
-            found.asserted = True
+        except (InteractionMismatchError, MissingAssertionFieldsError) as error:
+            if _is_caught(asserted.sites):
+                raise
+            asserted.error = error
+            if isinstance(error, InteractionMismatchError):
+                found = error.actual
+            else:
+                found = error.interaction
+                found.asserted = True
         asserted.found = found
+        self.assertions.append(asserted)
         return found or Interaction(source, expected, plugin=cast("Any", None), place=None, sequence=-1)
 
 
@@ -125,6 +137,23 @@ class _Threads(threading.local):
 
 
 _threads = _Threads()
+
+
+def _is_caught(sites: Sequence[Site]) -> bool:
+    """Whether a test expects that an assertion fails, and catches that."""
+    for site in sites:
+        with suppress(Unwritable):
+            source = SourceFile.read(site.filename)
+            if any(map(_catches, source.around_within(source.call(site).statement))):
+                return True
+    return False
+
+
+def _catches(node: ast.AST) -> bool:
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        heads = [ast.unparse(item.context_expr) for item in node.items]
+        return any("raises" in head.lower() or "suppress" in head for head in heads)
+    return isinstance(node, ast.Try) and bool(node.handlers)
 
 
 def _actor() -> tuple[object, object]:
