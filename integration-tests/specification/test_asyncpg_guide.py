@@ -147,7 +147,7 @@ def test_the_parameters_of_expect():
     assert parameters["returns"].kind is inspect.Parameter.KEYWORD_ONLY
     with pytest.raises(TypeError, match="returns"):
         session.expect("connect")
-    with pytest.raises(ValueError, match="tripwire.asyncpg session 1 has no step 'fetchone'; did you mean 'fetch"):
+    with pytest.raises(ValueError, match=r"tripwire\.asyncpg session 1 has no step 'fetchone'; did you mean 'fetch"):
         session.expect("fetchone", returns=None)
 
 

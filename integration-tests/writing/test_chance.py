@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import subprocess
 import threading
 import time
@@ -26,6 +27,7 @@ from tripwire._writing._render import Masks
 from tripwire._writing._scribe import Scribe
 from tripwire._writing._source import SourceFile
 
+LONGER = int(os.environ.get("TRIPWIRE_CHANCE", "1"))
 TEST = """import tripwire
 
 
@@ -160,7 +162,13 @@ def run(path: Path, program: Program) -> None:
     names["test_it"](program)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60 * LONGER,
+    deadline=None,
+    database=None,
+    derandomize=LONGER == 1,
+    suppress_health_check=list(HealthCheck),
+)
 @given(timeline=timelines)
 def test_a_recorded_test_passes(
     timeline: list[Actor], service: ThreadingHTTPServer, tmp_path_factory: pytest.TempPathFactory

@@ -251,7 +251,7 @@ def test_an_assertion_that_is_to_fail(tmp_path: Path, caught: str) -> None:
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_test_that_is_expected_to_fail(tmp_path: Path, strict: bool) -> None:  # noqa: FBT001
+def test_a_test_that_is_expected_to_fail(tmp_path: Path, strict: bool) -> None:
     code = (
         f'@pytest.mark.xfail(strict={strict})\ndef test_it():\n    {MOCK}\n    with tripwire: shop.price("green")\n'
         f"    {asserts(201)}\n"

@@ -134,7 +134,9 @@ STABLE: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), STABLE, ids=[f"{name}-{number}" for number, (name, _) in enumerate(STABLE)])
+@pytest.mark.parametrize(
+    ("name", "value"), STABLE, ids=[f"{name}-{number}" for number, (name, _) in enumerate(STABLE)]
+)
 def test_what_is_not(name: str, value: Any) -> None:
     for masks in (MASKS, PLAIN):
         code = _render.value({name: value}, masks, name="", is_assertion=True)

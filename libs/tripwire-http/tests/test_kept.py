@@ -123,7 +123,8 @@ def test_a_body_is_read_anew_where_a_function_has_changed_it(
     with tripwire.sandbox():
         assert httpx.post(API, **sent).content == b"then"
         http.mock_response("POST", API, match=lambda request: request.url == API)
-        httpx.post(API, **{key: {"a": "2" if key == "data" else 2} for key in sent})
+        other: dict[str, Any] = {key: {"a": "2" if key == "data" else 2} for key in sent}
+        httpx.post(API, **other)
         httpx.post(API, **sent)
     with tripwire.in_any_order():
         for _ in range(3):
@@ -170,7 +171,7 @@ def test_what_may_not_be_sent_is_refused_each_time(http: HttpPlugin, name: str, 
 
 def test_fields_made_by_several_threads_at_once(http: HttpPlugin) -> None:
     http.mock_response("GET", API, times=None)
-    found: list[tuple[str, str]] = []
+    found: list[tuple[Any, str]] = []
     with tripwire.sandbox():
 
         def work(number: int) -> None:
@@ -178,7 +179,7 @@ def test_fields_made_by_several_threads_at_once(http: HttpPlugin) -> None:
                 httpx.get(f"{API}?worker={number}", headers={"X-Worker": str(number)})
                 found.extend(
                     (request.params["worker"], request.headers["x-worker"]) for request in http.requests
-                )  # type: ignore[misc]
+                )
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
         for thread in threads:

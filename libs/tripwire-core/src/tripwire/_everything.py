@@ -34,6 +34,7 @@ from tripwire._session import SessionHandle, SessionQueue, StateMachine
 from tripwire._timeline import Interaction, Source
 from tripwire._unused import UnusedMock
 from tripwire._verifier import StrictVerifier
+from tripwire._writing._statement import Code, Statement
 
 __tracebackhide__ = True  # in every function: at import time no report is shortened
 
@@ -42,6 +43,7 @@ __all__ = [
     "AssertionInsideSandboxError",
     "Call",
     "Candidate",
+    "Code",
     "ConflictError",
     "ExpectTripContext",
     "InAnyOrderContext",
@@ -59,6 +61,7 @@ __all__ = [
     "SessionQueue",
     "Source",
     "StateMachine",
+    "Statement",
     "StrictVerifier",
     "SwallowedTripError",
     "Target",

@@ -153,7 +153,6 @@ __all__ = [
     "summary",
     "swallowed",
     "tests_differ",
-    "writing_failed",
     "to_be_named",
     "two_distributions",
     "two_plugins",
@@ -163,6 +162,7 @@ __all__ = [
     "unprintable_name",
     "unused",
     "used_up",
+    "writing_failed",
     "wrong_arguments",
     "wrong_plugin",
 ]
