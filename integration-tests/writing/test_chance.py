@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 import tripwire
 from tripwire._writing import _changes
-from tripwire._writing._plan import CREATE, Planner
+from tripwire._writing._plan import Planner
 from tripwire._writing._policy import EVERY, Policy
 from tripwire._writing._render import Masks
+from tripwire._writing._rewording import CREATE
 from tripwire._writing._scribe import Scribe
 from tripwire._writing._source import SourceFile
 

@@ -289,3 +289,16 @@ def test_a_fault_of_tripwire_is_told(tmp_path: Path, broken: str) -> None:
     assert project.text(DIFFERS) == DIFFERS.before
     assert "tripwire failed: LookupError('oops')" in result.stdout, result.stdout
     assert ("InteractionMismatchError" in result.stdout) is (broken != "_changes.combined")
+
+
+def test_an_assertion_that_fails_after_a_skip(tmp_path: Path) -> None:
+    code = (
+        f"@pytest.fixture\ndef check():\n    yield\n    {asserts(200)}\n\n\n"
+        "def test_it(check):\n    with tripwire: pass\n    pytest.skip()\n"
+    )
+    left_alone(tmp_path, code, "1 skipped, 1 error", "it fails by itself; nothing is written for it")
+
+
+def test_a_sandbox_that_a_return_may_leave(tmp_path: Path) -> None:
+    code = f'def test_it():\n    {MOCK}\n    with tripwire:\n        if shop.price("green"):\n            return\n'
+    left_alone(tmp_path, code, "the sandbox may be left by a return")

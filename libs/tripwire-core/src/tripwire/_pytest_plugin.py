@@ -169,8 +169,12 @@ def _judge(scope: TestScope) -> None:
     _held.forget_closed()
     if scope.verifier is None:
         return
-    for error in (scope.settle(), scope.verifier.judge()):
-        if error is not None and scope.failed:
+    # An assertion that would have failed fails a skipped test, too; what is open does not.
+    for error, is_beside in (
+        (scope.settle(), scope.reported_failure),
+        (scope.verifier.judge(), scope.failed),
+    ):
+        if error is not None and is_beside:
             scope.add(error)
         elif error is not None:
             scope.found.append(error)

@@ -1,4 +1,4 @@
-"""Mocks and assertions that go: statements, and links of chains."""
+"""Mocks and assertions that go: whole statements."""
 
 from __future__ import annotations
 
@@ -9,14 +9,6 @@ import pytest
 from tripwire._writing import _changes
 from tripwire._writing._edits import Unwritable
 from tripwire._writing._statement import Code
-
-AMBIGUOUS = {  # without spans
-    "a one-line block",
-    "chain, one-line first",
-    "chain, one-line middle",
-    "chain, one-line last",
-    "chain, double",
-}
 
 REMOVED = {
     "a statement": (
@@ -148,18 +140,6 @@ def test():
     b()
 """,
     ),
-    "a one-line block": (
-        """import tripwire
-def test():
-    if a: ⟦tripwire.toy.mock(1)⟧; ⟦tripwire.toy.mock(2)⟧  # c
-    b()
-""",
-        """import tripwire
-def test():
-    if a: pass  # c
-    b()
-""",
-    ),
     "a function's all": (
         """import tripwire
 def test(): ⟦tripwire.toy.mock(1)⟧
@@ -216,71 +196,6 @@ def test():
         tripwire.toy.assert_it(2)
 """,
     ),
-    "first of a line": (
-        """import tripwire
-def test():
-    ⟦tripwire.toy.mock(1)⟧; b()  # c
-""",
-        """import tripwire
-def test():
-    b()  # c
-""",
-    ),
-    "last of a line": (
-        """import tripwire
-def test():
-    b(); ⟦tripwire.toy.mock(1)⟧;  # c
-    c()
-""",
-        """import tripwire
-def test():
-    b();  # c
-    c()
-""",
-    ),
-    "middle of a line": (
-        """import tripwire
-def test():
-    b(); ⟦tripwire.toy.mock(1, 2)⟧; c()
-""",
-        """import tripwire
-def test():
-    b(); c()
-""",
-    ),
-    "all of a line": (
-        """import tripwire
-def test():
-    b()
-    ⟦tripwire.toy.mock(1)⟧; ⟦tripwire.toy.assert_it(2)⟧
-    c()
-""",
-        """import tripwire
-def test():
-    b()
-    c()
-""",
-    ),
-    "first two of a line": (
-        """import tripwire
-def test():
-    ⟦tripwire.toy.mock(1)⟧; ⟦tripwire.toy.assert_it(2)⟧; c()
-""",
-        """import tripwire
-def test():
-    c()
-""",
-    ),
-    "last two of a line": (
-        """import tripwire
-def test():
-    a(); ⟦tripwire.toy.mock(1)⟧; ⟦tripwire.toy.assert_it(2)⟧
-""",
-        """import tripwire
-def test():
-    a()
-""",
-    ),
     "awaited": (
         """import tripwire
 async def test():
@@ -310,212 +225,13 @@ def test():
         "import tripwire\ndef test():\n\ta()\n\tif b:\n\t\t⟦tripwire.toy.mock(1)⟧\n",
         "import tripwire\ndef test():\n\ta()\n\tif b:\n\t\tpass\n",
     ),
-    "chain, first": (
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .⟦expect("dial", returns=None)⟧  # one
-        .expect("say", returns=2)  # two
-        .expect("hang_up",
-            returns=None)  # three
-    )
-    a()
-""",
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .expect("say", returns=2)  # two
-        .expect("hang_up",
-            returns=None)  # three
-    )
-    a()
-""",
-    ),
-    "chain, middle": (
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .expect("dial", returns=None)  # one
-        .⟦expect("say", returns=2)⟧  # two
-        .expect("hang_up",
-            returns=None)  # three
-    )
-    a()
-""",
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .expect("dial", returns=None)  # one
-        .expect("hang_up",
-            returns=None)  # three
-    )
-    a()
-""",
-    ),
-    "chain, last": (
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .expect("dial", returns=None)  # one
-        .expect("say", returns=2)  # two
-        .⟦expect("hang_up",
-            returns=None)⟧  # three
-    )
-    a()
-""",
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .expect("dial", returns=None)  # one
-        .expect("say", returns=2)  # two
-    )
-    a()
-""",
-    ),
-    "chain, first and last": (
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .⟦expect("dial", returns=None)⟧  # one
-        .expect("say", returns=2)  # two
-        .⟦expect("hang_up",
-            returns=None)⟧  # three
-    )
-    a()
-""",
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .expect("say", returns=2)  # two
-    )
-    a()
-""",
-    ),
-    "chain, all": (
-        """import tripwire
-
-def test():
-    (
-        tripwire.toy
-        .new_session()
-        # first
-        .⟦expect("dial", returns=None)⟧  # one
-        .⟦expect("say", returns=2)⟧  # two
-        .⟦expect("hang_up",
-            returns=None)⟧  # three
-    )
-    a()
-""",
-        """import tripwire
-
-def test():
-    a()
-""",
-    ),
-    "chain, closing": (
-        """import tripwire
-def test():
-    session = (tripwire.toy.new_session().expect("a").expect("b")
-        .⟦expect("c")⟧)
-    a()
-""",
-        """import tripwire
-def test():
-    session = (tripwire.toy.new_session().expect("a").expect("b"))
-    a()
-""",
-    ),
-    "chain, one-line first": (
-        """import tripwire
-⟦tripwire.toy.new_session().expect("a")⟧.expect("b").expect("c")
-""",
-        """import tripwire
-tripwire.toy.new_session().expect("b").expect("c")
-""",
-    ),
-    "chain, one-line middle": (
-        """import tripwire
-⟦tripwire.toy.new_session().expect("a").expect("b")⟧.expect("c")
-""",
-        """import tripwire
-tripwire.toy.new_session().expect("a").expect("c")
-""",
-    ),
-    "chain, one-line last": (
-        """import tripwire
-⟦tripwire.toy.new_session().expect("a").expect("b").expect("c")⟧
-""",
-        """import tripwire
-tripwire.toy.new_session().expect("a").expect("b")
-""",
-    ),
-    "chain, double": (
-        """import tripwire
-⟦repo.find.returns(1)⟧.returns(2)
-""",
-        """import tripwire
-repo.find.returns(2)
-""",
-    ),
-    "chain, backslashes": (
-        'import tripwire\nx = tripwire.new_session() \\\n    .⟦expect("a")⟧ \\\n    .expect("b")\n',
-        'import tripwire\nx = tripwire.new_session() \\\n    .expect("b")\n',
-    ),
-    "chain, comment before the closing link": (
-        """import tripwire
-x = (tripwire.new_session()
-    .expect("a")  # one . two
-    .⟦expect("b")⟧)
-""",
-        """import tripwire
-x = (tripwire.new_session()
-    .expect("a")  # one . two
-    )
-""",
-    ),
 }
 
 
 @pytest.mark.parametrize("name", REMOVED)
 def test_removed(name: str, writer: Any) -> None:
     before, after = REMOVED[name]
-    if name in AMBIGUOUS and not writer.spans:
-        with pytest.raises(Unwritable, match=r"line \d has \d calls of "):
-            writer.without(before)
-    else:
-        assert writer.without(before) == after
+    assert writer.without(before) == after
 
 
 @pytest.mark.parametrize(
@@ -534,15 +250,6 @@ def test_refused(text: str, why: str, writer: Any) -> None:
     with pytest.raises(Unwritable) as caught:
         writer.without(text)
     assert str(caught.value) == why
-
-
-def test_all_outcomes_of_a_double(exact_writer: Any) -> None:
-    source, sites = exact_writer.read("a()\nrepo.find.returns(1).raises(X)\n")
-    assert sites == []
-    taken: list[int] = []
-    for label in ("app:repo.find.raises(X)", "app:repo.find.returns(1)"):
-        taken.append(source.registration(2, label, taken).end)
-    assert [source.text[:end].rpartition(".")[2] for end in taken] == ["raises(X)", "returns(1)"]
 
 
 def test_beside_what_is_written(writer: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -11,14 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tripwire._double import Double, receivers
 from tripwire._frames import shorten
-from tripwire._values import is_a
-from tripwire._writing import _changes, _render
-from tripwire._writing._align import TooMany, aligned, differences
+from tripwire._writing import _changes
+from tripwire._writing._align import TooMany, aligned
 from tripwire._writing._edits import CallPlace, Change, Unwritable
+from tripwire._writing._flow import own
+from tripwire._writing._naming import code_of
+from tripwire._writing._rewording import CREATE, UPDATE, refuse_alias, reworded
 from tripwire._writing._source import SourceFile
-from tripwire._writing._statement import ANY, Code, Link, Statement
+from tripwire._writing._statement import Code
 
 if TYPE_CHECKING:
     from tripwire._plugin import Plugin
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from tripwire._writing._scribe import Asserted, Period, Scribe, Seen
     from tripwire._writing._sites import Site
 
-CREATE, UPDATE, TRIM = KINDS = ("create", "update", "trim")
+TRIM = "trim"
+KINDS = (CREATE, UPDATE, TRIM)
 
 _REPEATING = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -149,53 +150,16 @@ class Planner:
         call = source.call(asserted.sites[0])
         wish = _Wish(assertions=[asserted])
         if seen is None:
-            _refuse_alias(call, asserted.sites[0])
+            refuse_alias(call, asserted.sites[0])
             what = f"asserts a call that is not made: {asserted.source!r}"
             removal = _changes.removal(source, [call])
             wish.proposals.append(self._proposal(source, call.function, TRIM, removal, what))
         else:
             wish.interactions.append(seen.interaction)
-            for kind, change in self._reworded(source, call, asserted, seen.interaction):
+            for kind, change in reworded(source, call, asserted, seen.interaction, self._masks):
                 what = f"asserts {_described(seen.interaction)}"
                 wish.proposals.append(self._proposal(source, call.function, kind, change, what))
         self._wishes[source.path, call.start].append(wish)
-
-    def _reworded(
-        self, source: SourceFile, call: CallPlace, asserted: Asserted, interaction: Interaction
-    ) -> Iterator[tuple[str, Change]]:
-        differing = differences(asserted, interaction)
-        if "url" in differing and getattr(asserted.expected.get("url"), "params", None) is not None:
-            differing.append("params")  # they are part of it
-        if not differing:
-            return
-        site, plugin = asserted.sites[0], interaction.plugin
-        _refuse_alias(call, site)
-        statement = plugin.assertion(interaction, also=asserted.expected)
-        if site.callee == "assert_interaction":
-            said: dict[str, Any] = dict(interaction.fields)
-            positions: Sequence[str] = ()
-        elif statement.function.rpartition(".")[2] == site.callee:
-            owner = interaction.source if is_a(interaction.source, Double) else plugin
-            positions = tuple(inspect.signature(getattr(owner, site.callee)).parameters)
-            said = {**dict(zip(positions, statement.args, strict=False)), **statement.kwargs}
-        else:
-            said, positions = {}, ()
-        if not all(name in said for name in differing):
-            code = self._code(statement, site, is_assertion=True)
-            yield UPDATE, _changes.replaced_call(source, call, code)
-            return
-        said = {name: _with_names(one, site) for name, one in said.items()}
-        masks = self._masks.at(source.path)
-        for name in differing:
-            position = positions.index(name) if name in positions else None
-            node = source.argument(call, name, position)
-            if node is None:
-                value = _render.value(said[name], masks, name=name, is_assertion=True)
-                yield CREATE, _changes.added_argument(source, call, name, value)
-                continue
-            expected = _given(asserted.expected, name)
-            for change in _changes.replacement(source, node, expected, said[name], _renderer(masks, name)):
-                yield UPDATE, change
 
     # -- what is missing
 
@@ -245,7 +209,7 @@ class Planner:
             if one.is_real:
                 real[one.interaction.plugin].append(one.interaction)
         return [
-            self._code(statement, site, is_assertion=False)
+            code_of(statement, site, self._masks, is_assertion=False)
             for plugin, interactions in real.items()
             for statement in plugin.mocks(interactions)
         ]
@@ -264,6 +228,8 @@ class Planner:
                     if spot is not None:
                         return home, spot
         if place.after is not None:
+            if any(isinstance(node, ast.Return) for node in own(place.statement)):
+                raise Unwritable("the sandbox may be left by a return: what comes after it need not run")
             return home, place.after
         for site in sites[level + 1 :]:
             spot = self._source(site.filename).after(site)
@@ -272,22 +238,7 @@ class Planner:
         raise Unwritable("no line runs after this sandbox")
 
     def _assertion(self, interaction: Interaction, site: Site) -> Code:
-        return self._code(interaction.plugin.assertion(interaction), site, is_assertion=True)
-
-    def _code(self, statement: Statement, site: Site, *, is_assertion: bool) -> Code:
-        name = None
-        if is_a(statement.on, Double):
-            name = _name_of(statement.on, site)
-            if name is None:
-                raise Unwritable(f"{site.function}() has no name for {statement.on!r}")
-        args = tuple(_with_names(one, site) for one in statement.args)
-        kwargs = {key: _with_names(one, site) for key, one in statement.kwargs.items()}
-        then = tuple(
-            Link(link.method, tuple(_with_names(one, site) for one in link.args), link.kwargs)
-            for link in statement.then
-        )
-        named = Statement(statement.function, args, kwargs, then, statement.on)
-        return _render.call(named, name, self._masks.at(site.filename), is_assertion=is_assertion)
+        return code_of(interaction.plugin.assertion(interaction), site, self._masks, is_assertion=True)
 
     # -- mocks nobody used
 
@@ -371,47 +322,5 @@ def _runs(
         yield run, before, None
 
 
-def _refuse_alias(call: CallPlace, site: Site) -> None:
-    """Refuse a call by another name: what it is bound to, and what more it does, is not known."""
-    function = call.node.func
-    if site.callee not in (getattr(function, "attr", None), getattr(function, "id", None)):
-        raise Unwritable(f"{site.callee}() is called by another name, {ast.unparse(function)}")
-
-
 def _described(interaction: Interaction) -> str:
     return interaction.plugin.describe(interaction)
-
-
-def _given(expected: dict[str, Any], name: str) -> Any:
-    """What an assertion gives by a name: a check knows the plain value."""
-    if name not in expected and name == "params":
-        return getattr(expected.get("url"), "params", None)
-    return getattr(expected.get(name), "given", expected.get(name))
-
-
-def _renderer(masks: Masks, name: str) -> _changes.Renderer:
-    def render(value: Any, part: str) -> Code:
-        return _render.value(value, masks, name=part or name, is_assertion=True)
-
-    return render
-
-
-def _name_of(double: Double, site: Site) -> str | None:
-    """How a function can call a double."""
-    for one, path in receivers(double):
-        name = site.names.get(id(one))
-        if name is not None:
-            return f"{name}{path}"
-    return None
-
-
-def _with_names(value: Any, site: Site) -> Any:
-    """A value in which the doubles that a function knows stand by their names."""
-    if is_a(value, Double):
-        name = _name_of(value, site)
-        return ANY if name is None else Code(name)
-    if type(value) in (list, tuple):
-        return type(value)(_with_names(one, site) for one in value)
-    if type(value) is dict:
-        return {key: _with_names(one, site) for key, one in value.items()}
-    return value

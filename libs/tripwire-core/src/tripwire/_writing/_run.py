@@ -20,9 +20,10 @@ from tripwire._verifier import StrictVerifier
 from tripwire._writing import _changes
 from tripwire._writing._edits import Unwritable
 from tripwire._writing._merge import Asked, asked, merged
-from tripwire._writing._plan import CREATE, KINDS, Plan, Planner, Proposal
+from tripwire._writing._plan import KINDS, Plan, Planner, Proposal
 from tripwire._writing._policy import EVERY, Policy
 from tripwire._writing._render import Masks
+from tripwire._writing._rewording import CREATE
 from tripwire._writing._scribe import Scribe
 from tripwire._writing._source import SourceFile
 
