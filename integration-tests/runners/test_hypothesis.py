@@ -11,7 +11,7 @@ import program
 from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
 genuine = threading.Thread.start, json.dumps
 phases = [Phase.generate, Phase.shrink]
-settings.register_profile("inner", database=None, max_examples=30, derandomize=True, phases=phases)
+settings.register_profile("inner", database=None, max_examples=30, derandomize=True, deadline=None, phases=phases)
 settings.load_profile("inner")
 """
 
