@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import uvloop
 
-from tripwire import _late_imports, _patching, _routing
+from tripwire import _held, _late_imports, _patching, _routing
 
 pytest_plugins = ["pytester"]
 uvloop.new_event_loop().close()  # the first one opens a pipe for signals, for good
@@ -40,7 +40,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     assert not _patching.PATCHER._counts, "targets are still patched"
     assert not _patching.PATCHER._ours, "replacements are still known"
     assert not _routing._open, "a sandbox is still open"
-    assert _routing.current() is None, "this context still holds a sandbox"
+    assert _held.current() is None, "this context still holds a sandbox"
     assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "an import watch is left"
     before = item.stash[_BEFORE]
     assert not _open_files() - before, "a file or pipe is still open"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from tripwire import _messages, _routing
 from tripwire._errors import TripError, UnmockedInteractionError
 from tripwire._frames import user_place
-from tripwire._timeline import Fields, Interaction, Source, joined
+from tripwire._timeline import Interaction, Source, joined
 from tripwire._values import PASSES
 from tripwire._writing._statement import Code, Statement, parsed
 
@@ -34,7 +34,7 @@ class Call:
     """
 
     source: Source
-    fields: Fields
+    fields: Any  # a dict, or a function that makes one: a plugin knows which it gives
     summary: object
 
 

@@ -29,8 +29,11 @@ class RealServer(Dropping):
     records_use = False
 
     def __init__(self, plugin: AsyncpgPlugin, recorded: Recorded, connection: Any) -> None:
-        self.plugin, self.recorded, self.client = plugin, recorded, connection
-        self.loop, self.protocol = connection._loop, connection._protocol
+        self.plugin: AsyncpgPlugin = plugin
+        self.recorded: Recorded = recorded
+        self.client: Any = connection
+        self.loop: asyncio.AbstractEventLoop = connection._loop
+        self.protocol: Any = connection._protocol
         # What asyncpg itself asks of a server it may not take is no call of the program.
         self.operation: Operation | None = Operation(HOUSEKEEPING)
         self.pending: list[tuple[str, Any]] = []
