@@ -3,7 +3,6 @@
 from tripwire._messages._assertions import (
     assertion_inside,
     described,
-    generic_assertion,
     mismatch,
     missing_fields,
     not_a_source,
@@ -110,7 +109,6 @@ __all__ = [
     "earlier",
     "entries",
     "explanation",
-    "generic_assertion",
     "header",
     "help_line",
     "indent",

@@ -157,7 +157,7 @@ class Planner:
         else:
             wish.interactions.append(seen.interaction)
             for kind, change in reworded(source, call, asserted, seen.interaction, self._masks):
-                what = f"asserts {_described(seen.interaction)}"
+                what = f"asserts {seen.interaction.plugin.describe(seen.interaction)}"
                 wish.proposals.append(self._proposal(source, call.function, kind, change, what))
         self._wishes[source.path, call.start].append(wish)
 
@@ -320,7 +320,3 @@ def _runs(
         before = asserted
     if run:
         yield run, before, None
-
-
-def _described(interaction: Interaction) -> str:
-    return interaction.plugin.describe(interaction)
