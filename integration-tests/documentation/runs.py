@@ -100,7 +100,8 @@ def of(environment: Environment) -> Pytest:
 
     def run(folder: Path, arguments: list[str]) -> str:
         command = [str(environment.python), "-m", "pytest", *arguments]
-        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        unset = ("PYTHONPATH", "CI", "BUILD_NUMBER")  # on CI the summary repeats whole messages
+        alone = {name: value for name, value in os.environ.items() if name not in unset}
         done = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)
         return done.stdout
 

@@ -42,6 +42,8 @@ def run(folder: str, arguments: list[str]) -> int:
 
 def main() -> None:
     """Serve until nothing more comes."""
+    for name in ("CI", "BUILD_NUMBER"):  # where they are set, the summary repeats whole messages
+        os.environ.pop(name, None)
     load()
     for line in sys.stdin:
         task: dict[str, Any] = json.loads(line)
