@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parent.parent
 _VERSION = re.compile(r'^version = "(.+)"$', re.M)
-_PIN = re.compile(r'(?<=")((?:python-)?tripwire[\w-]*)==[^"]+')
+_PIN = re.compile(r'(?<=")((?:python-)?tripwire[\w-]*(?:\[\w+\])?)==[^"]+')
 _SECTION = re.compile(r"^## (\S+) \((.+)\)$", re.M)
 
 

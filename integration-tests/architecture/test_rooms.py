@@ -15,6 +15,7 @@ SEAMS = {
     "tripwire/_conflicts.py": "pytest",  # finds who has patched a target
     "tripwire/_mock.py": "asyncio",  # how asyncio marks a coroutine function
     "tripwire/_patching.py": "wrapt",
+    "_verifying/_run.py": "pytest",  # the scope and value of a fixture that only the configuration names
     "asyncpg_plugin/_overhearing.py": "asyncpg",
     "asyncpg_plugin/_real_seam.py": "asyncpg",
     "asyncpg_plugin/_seam.py": "asyncpg",

@@ -15,7 +15,7 @@ class Config:
 
     `enabled_plugins` is None where every installed plugin is enabled. `secrets` are names, and patterns between
     slashes, of what never reaches a file; `record_hosts` patterns for hosts whose services may be recorded. `tables`
-    holds one mapping a plugin.
+    holds one mapping a plugin, `verify` what mocks are held against.
     """
 
     enabled_plugins: tuple[str, ...] | None = None
@@ -24,6 +24,7 @@ class Config:
     secrets: tuple[str, ...] = ()
     record_hosts: tuple[str, ...] = ()
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    verify: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
 
     def table(self, plugin: str) -> Mapping[str, Any]:

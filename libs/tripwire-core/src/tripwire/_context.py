@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from tripwire._chronicle import Chronicle
     from tripwire._errors import NoActiveVerifierError, SwallowedTripError, TripwireError
     from tripwire._leftovers import Work
+    from tripwire._plugin import Answer, Call, Plugin
     from tripwire._trips import Trip
     from tripwire._verifier import StrictVerifier
+    from tripwire._verifying._run import Verified, Verifying
     from tripwire._writing._merge import Asked
     from tripwire._writing._run import Writing
+    from tripwire.verifying import Served
 
 __tracebackhide__ = True  # in every function: at import time no report is shortened
 
@@ -31,15 +34,22 @@ class TestScope:
     Attributes: `failed` (the body did not pass; until it has run, it has not), `found` (what teardown is to fail
     with), `judgements` (the errors that judging the test raised), `used` (if it has had a verifier),
     `reported_failure` (if pytest has reported one); and when the scope is closed, the number of `interactions` and
-    `trips`, and the `chronicle`. `asked` is what is to be written of the test.
+    `trips`, and the `chronicle`. `asked` is what is to be written of the test, `verified` what became of its claims.
     """
 
     __test__ = False  # it is no test class, whatever pytest may think of its name
 
     def __init__(
-        self, test_file: str | None, *, with_timeline: bool = False, writing: Writing | None = None
+        self,
+        test_file: str | None,
+        *,
+        with_timeline: bool = False,
+        writing: Writing | None = None,
+        verifying: Verifying | None = None,
     ) -> None:
-        self._test_file, self._with_timeline, self._writing = test_file, with_timeline, writing
+        self._test_file, self._with_timeline = test_file, with_timeline
+        self._writing, self._verifying = writing, verifying
+        self._witnessed: list[tuple[Plugin, Served]] = []
         self._lock = threading.RLock()
         self._held = _held.current()  # by a test that runs an inner session
         self._in_examples = False
@@ -57,6 +67,7 @@ class TestScope:
         self.interactions = self.trips = 0
         self.chronicle: Chronicle | None = None
         self.asked: Asked | None = None
+        self.verified: Verified | None = None
 
     def get(self) -> StrictVerifier:
         """The verifier of the test, whichever of its threads asks first."""
@@ -76,8 +87,22 @@ class TestScope:
                     verifier.chronicle = Chronicle()
                 if self._writing is not None and not self._in_examples:
                     self._writing.observe(verifier)
+                if self._verifying is not None:
+                    verifier.witness = self._witness
                 self.verifier, self.used = verifier, True
             return self.verifier
+
+    def _witness(self, plugin: Plugin, call: Call, answer: Answer) -> None:
+        from tripwire.verifying import Served
+
+        self._witnessed.append((plugin, Served(call, answer)))
+
+    def verify(self) -> TripwireError | None:
+        """Hold what the mocks have said against the truth, where that is asked for; gives an error if they lie."""
+        if self._verifying is None:
+            return None
+        self.verified, error = self._verifying.judge(self._witnessed)
+        return error
 
     def settle(self) -> TripwireError | None:
         """Have the test rewritten, where that is asked for; gives an error for an assertion that is not."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tripwire._verifier import StrictVerifier
+    from tripwire.verifying import Truth, TruthSettings
 
 
 beneath: ContextVar[bool] = ContextVar("tripwire_beneath", default=False)
@@ -115,6 +116,12 @@ class MockPlugin(Plugin):
     def assertion(self, interaction: Interaction, also: Collection[str] = ()) -> Statement:  # noqa: ARG002 - has all
         """The call of `assert_call`, on the double."""
         return Statement("assert_call", kwargs=dict(interaction.fields), on=interaction.source)
+
+    @classmethod
+    def truth(cls, settings: TruthSettings) -> Truth | None:
+        """The signatures and annotations of what mocks stand for; `mock = false` asks for none."""
+        settings.get("mock")
+        return None
 
     def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:
         """The outcomes of the calls that reached what the doubles replace."""

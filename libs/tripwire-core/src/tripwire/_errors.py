@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tripwire._timeline import Interaction
     from tripwire._trips import Trip
     from tripwire._unused import UnusedMock
+    from tripwire.verifying import Claim, Lie
 
 
 E = TypeVar("E", bound=BaseException)
@@ -261,6 +262,21 @@ class SwallowedTripError(VerificationError):
     """A trip was raised while the program ran, and never reached the test."""
 
     code = "swallowed-trip"
+
+
+class LyingMockError(VerificationError):
+    """Under `--tripwire-verify`: mocks say of the world what is not true.
+
+    Attributes: `lies` (pairs of a `tripwire.verifying.Claim` and the `Lie` in it).
+    """
+
+    code = "lying-mock"
+
+    lies: tuple[tuple[Claim, Lie], ...]
+
+    def __init__(self, message: str, *, lies: Sequence[tuple[Claim, Lie]]) -> None:
+        super().__init__(message)
+        self.lies = tuple(lies)
 
 
 class TripwireWarning(UserWarning):

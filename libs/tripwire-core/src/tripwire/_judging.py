@@ -40,6 +40,7 @@ def told(scope: TestScope) -> _suite.Told:
         allowed=allowed,
         timeline=shown.rows() if shown is not None else [],
         asked=scope.asked,
+        verified=scope.verified,
     )
 
 

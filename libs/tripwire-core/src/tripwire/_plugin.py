@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tripwire._patching import Patch, Target
     from tripwire._unused import UnusedMock
     from tripwire._verifier import StrictVerifier
+    from tripwire.verifying import Claim, Served, Truth, TruthSettings
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -163,6 +164,8 @@ class Plugin:
             if answer is not None:
                 fields = joined(call.fields, answer.fields) if answer.fields else call.fields
                 answer.interaction = verifier.record(self, call.source, fields, is_real=why is not None)
+                if verifier.witness is not None and why is None:
+                    verifier.witness(self, call, answer)
                 return answer
         assert why is not None
         return self.refuse(call, why)
@@ -240,3 +243,22 @@ class Plugin:
     def host_of(self, call: Call) -> str | None:  # noqa: ARG002
         """The host that a call would reach, without a port; None for what stays on this machine."""
         return None
+
+    # -- what a plugin supplies for `--tripwire-verify`
+
+    @classmethod
+    def truth(cls, settings: TruthSettings) -> Truth | None:  # noqa: ARG003
+        """What the mocks of this plugin are held against, if the settings name it. Must not connect to anything yet.
+
+        Raises:
+            TripwireConfigError: its setting is wrong.
+        """
+        return None
+
+    def claims(self, served: Sequence[Served]) -> Iterable[Claim]:
+        """What the mocks that have answered these calls say of the world; nothing of a call that was real."""
+        from tripwire.verifying import Claim
+
+        for one in served:
+            interaction = one.answer.interaction
+            yield Claim(self.describe(interaction), one, interaction.place)

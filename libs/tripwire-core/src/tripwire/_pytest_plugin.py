@@ -14,6 +14,7 @@ import pytest
 import tripwire
 from tripwire import _context, _expected, _held, _project, _suite
 from tripwire._context import TestScope
+from tripwire._options import pytest_addoption, pytest_load_initial_conftests
 from tripwire._project import Project
 
 if TYPE_CHECKING:
@@ -24,57 +25,7 @@ _RUNNING = pytest.StashKey["TestScope | None"]()
 _PROJECT = pytest.StashKey[Project]()
 _watching: list[_expected.Watched] = []
 
-
-_DEFAULTS = {"--tripwire-fix": "create,update,trim", "--tripwire-record": "every"}
-"""What an option means that is given without a value."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options that show what failing tests have called, and those that write tests."""
-    group = parser.getgroup("tripwire")
-    group.addoption(
-        "--tripwire-timeline",
-        action="store_true",
-        default=False,
-        help="show what each failing test has called: when, what came of it, and which line has asserted it",
-    )
-    group.addoption(
-        "--tripwire-record",
-        nargs="?",
-        const=_DEFAULTS["--tripwire-record"],
-        metavar="PLUGINS",
-        help="let calls that nobody mocked reach the real thing, on this machine, and write their mocks and "
-        "assertions; of these plugins only, if any are named: --tripwire-record=http,asyncpg",
-    )
-    group.addoption(
-        "--tripwire-fix",
-        nargs="?",
-        const=_DEFAULTS["--tripwire-fix"],
-        metavar="KINDS",
-        help="rewrite what tests assert as it has happened: =create adds what is missing, =update changes what "
-        "differs, =trim removes what nothing uses; without a value, all of it",
-    )
-    group.addoption(
-        "--tripwire-diff",
-        action="store_true",
-        default=False,
-        help="with one of these: print the patch, and write nothing",
-    )
-    group.addoption(
-        "--tripwire-review",
-        action="store_true",
-        default=False,
-        help="with one of these: show each change, and ask",
-    )
-
-
-def pytest_load_initial_conftests(args: list[str]) -> None:
-    """Give options without a value their default: argparse would take the next argument for one."""
-    for number, argument in enumerate(args):
-        if argument == "--":
-            break
-        if argument in _DEFAULTS:
-            args[number] = f"{argument}={_DEFAULTS[argument]}"
+__all__ = ["pytest_addoption", "pytest_load_initial_conftests"]  # pytest finds them here
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,6 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     elif config.getoption("tripwire_diff") or config.getoption("tripwire_review"):
         option = "--tripwire-diff" if config.getoption("tripwire_diff") else "--tripwire-review"
         raise pytest.UsageError(f"{option} needs --tripwire-fix or --tripwire-record")
+    if config.getoption("tripwire_verify"):
+        from tripwire._verifying._run import Verifying
+
+        config.pluginmanager.register(Verifying(config), "tripwire-verifying")
+    elif config.getoption("tripwire_schema"):
+        raise pytest.UsageError("--tripwire-schema needs --tripwire-verify")
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _project.projects.append(project)
     _context.wide_fixtures.append(None)
@@ -144,8 +101,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin a test's scope, and judge the test after its last function-scoped fixture."""
     with_timeline = getattr(item.config.option, "tripwire_timeline", False)
-    writing = item.config.pluginmanager.getplugin("tripwire-writing")
-    scope = TestScope(str(item.path), with_timeline=with_timeline, writing=writing)
+    plugin = item.config.pluginmanager.getplugin
+    scope = TestScope(
+        str(item.path),
+        with_timeline=with_timeline,
+        writing=plugin("tripwire-writing"),
+        verifying=plugin("tripwire-verifying"),
+    )
     item.stash[_SCOPE] = item.config.stash[_RUNNING] = scope
     _held.hold(None)
     _context.running.append(scope)
@@ -173,6 +135,7 @@ def _judge(scope: TestScope) -> None:
     for error, is_beside in (
         (scope.settle(), scope.reported_failure),
         (scope.verifier.judge(), scope.failed),
+        (scope.verify(), scope.failed),
     ):
         if error is not None and is_beside:
             scope.add(error)

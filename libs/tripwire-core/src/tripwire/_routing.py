@@ -57,6 +57,11 @@ def close_sandbox(sandbox: Sandbox) -> None:
         hold(sandbox.parent)
 
 
+def is_any_open() -> bool:
+    """Whether a sandbox is open anywhere."""
+    return bool(_open)
+
+
 def _open_elsewhere(owner: StrictVerifier | None = None) -> dict[StrictVerifier, Sandbox]:
     """The verifiers that have a sandbox open anywhere, and one of each."""
     # The copy needs no lock, and must not take one: a finaliser can make a call at any moment, also of a

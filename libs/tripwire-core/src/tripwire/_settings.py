@@ -34,9 +34,11 @@ def parse(table: object, path: str) -> Config:
             lists[key] = tuple(value)
         elif isinstance(value, dict):
             tables[key] = value
+        elif key == "verify":
+            raise _error(key, f"must be a table, not {_messages.short(value)}", path)
         else:
             raise _error(key, f"is not a setting; {_messages.nearest(key, _LISTS)}", path)
-    return Config(path=path, tables=tables, **lists)
+    return Config(path=path, verify=tables.pop("verify", {}), tables=tables, **lists)
 
 
 def check(config: Config, keys: Mapping[str, Mapping[str, type]], names: Collection[str]) -> None:

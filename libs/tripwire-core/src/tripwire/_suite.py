@@ -11,6 +11,7 @@ from tripwire import _context, _project
 
 if TYPE_CHECKING:
     from tripwire import _chronicle
+    from tripwire._verifying._run import Verified
     from tripwire._writing._merge import Asked
 
 
@@ -22,6 +23,7 @@ class Told(TypedDict):
     allowed: list[str]
     timeline: list[_chronicle.Row]
     asked: Asked | None
+    verified: Verified | None
 
 
 def tell(report: pytest.TestReport, told: Told) -> None:

@@ -20,7 +20,7 @@ from tripwire._errors import (
 from tripwire._frames import user_place
 from tripwire._leftovers import Work
 from tripwire._patching import PATCHER, naming
-from tripwire._plugin import Plugin
+from tripwire._plugin import Answer, Call, Plugin
 from tripwire._sandbox import ExpectTripContext, InAnyOrderContext, SandboxContext
 from tripwire._timeline import Fields, Interaction, Source, Timeline
 from tripwire._trips import Trip, chain, frames_of
@@ -57,6 +57,7 @@ class StrictVerifier:
         self._reported: Counter[UnusedMock] = Counter()
         self.chronicle: Chronicle | None = None
         self.scribe: Scribe | None = None
+        self.witness: Callable[[Plugin, Call, Answer], None] | None = None
 
     # -- what users call
 

@@ -142,6 +142,30 @@ The program does not make the call that the mock describes, or no longer, or ano
 - A name such as `tripwire.mock("json.dumps")` replaces nothing. With a colon, `tripwire.mock("json:dumps")`, it does.
 
 
+lying-mock: tripwire.LyingMockError
+
+A mock says of the world what is not true: found by `pytest --tripwire-verify`.
+
+The run holds each mock that has answered against what `[tool.tripwire.verify]` names: a real server, a document, a
+program, or the signature and annotations of the real object. The message says what the mock claims, what is true, and
+where the mock stands. The program may work with the mock and fail in production.
+
+- Let the mock say what is true; then see whether the program still passes its test.
+- Does the real thing differ from what the configuration names, such as a schema that is not loaded? Correct that.
+- Is the lie the purpose of the test, such as a server that breaks its own contract? Run that test without the option.
+
+
+truth-unreachable: tripwire.verifying.TruthError
+
+What mocks are to be held against, under `pytest --tripwire-verify`, cannot be asked.
+
+A server does not answer, a fixture is missing or fails, or a file cannot be loaded. The claims that it would have judged
+are counted as unchecked, and the first test that needed it fails: a run that checks nothing must not pass.
+
+- Start the server, or correct the setting in `[tool.tripwire.verify]` that the message names.
+- Let a fixture that gives the address have the scope `session`, in the conftest.py at the root.
+
+
 verification: tripwire.VerificationError
 
 A test left more than one thing open, and the message tells of each.

@@ -1,0 +1,1 @@
+"""What `pytest --tripwire-verify` does; loaded with that option only."""

@@ -1,0 +1,92 @@
+"""What is said where mocks are held against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tripwire._messages._parts import at, bullets, count, indent, nearest
+from tripwire._values import short
+
+if TYPE_CHECKING:
+    from tripwire.verifying import Claim, Lie
+
+SANDBOX_IS_OPEN = "a sandbox was still open when the test was over"
+
+
+def lying(lies: Mapping[Claim, Sequence[Lie]]) -> str:
+    """LyingMockError."""
+    blocks = dict.fromkeys(_block(claim, lie) for claim in lies for lie in lies[claim])
+    claims = dict.fromkeys((claim.what, claim.place) for claim in lies)
+    verb = "says" if len(claims) == 1 else "say"
+    return f"{count(len(claims), 'mock')} {verb} what is not true:\n{bullets(list(blocks))}"
+
+
+def _block(claim: Claim, lie: Lie) -> str:
+    parts = [f"{claim.what}{at(claim.place)}", _under("it says: ", lie.said), _under("true is: ", lie.true)]
+    return "\n".join([*parts, *filter(None, [indent(lie.remedy, "    ")])])
+
+
+def _under(head: str, text: str) -> str:
+    first, *rest = text.splitlines() or [""]
+    return "\n".join([f"    {head}{first}", *(f"    {' ' * len(head)}{line}" for line in rest)])
+
+
+def no_truth_of(key: str, known: Iterable[str]) -> str:
+    """TripwireConfigError."""
+    from tripwire._registry import DISTRIBUTIONS
+
+    if key in DISTRIBUTIONS and key not in known:
+        return f"the plugin {key!r} is not installed or not enabled: pip install '{DISTRIBUTIONS[key]}'"
+    return f"nothing has its truth under this name; {nearest(key, known)}"
+
+
+def no_fixture_yet(name: str) -> str:
+    """TruthError."""
+    return f"[tool.tripwire] verify: the fixture {name!r} was not set up: no test has run that could have it"
+
+
+def no_fixture(name: str) -> str:
+    """TruthError."""
+    return f"[tool.tripwire] verify: there is no fixture {name!r}; define it in the conftest.py at the root"
+
+
+def fixture_of_scope(name: str, scope: str) -> str:
+    """TruthError."""
+    return (
+        f"[tool.tripwire] verify: the fixture {name!r} has the scope {scope!r}; what a whole run is held "
+        "against must have the scope 'session'"
+    )
+
+
+def fixture_failed(name: str, error: BaseException) -> str:
+    """TruthError."""
+    return f"[tool.tripwire] verify: the fixture {name!r} failed: {short(error)}"
+
+
+def no_truth(plugin: str) -> str:
+    """Why claims are unchecked."""
+    return f"[tool.tripwire.verify] says nothing of {plugin!r}"
+
+
+def truth_is_gone(plugin: str) -> str:
+    """Why claims are unchecked."""
+    return f"the truth of {plugin!r} could not be asked"
+
+
+def truth_failed(plugin: str, claim: Claim | None = None, error: BaseException | None = None) -> str:
+    """TripwireError; without a claim, why that is unchecked."""
+    told = f"the truth of {plugin!r} failed"
+    return told if claim is None else f"{told} to check {claim.what}{at(claim.place)}: {short(error)}"
+
+
+def verified(claims: int, lying: int, unchecked: int) -> str:
+    """The summary of a run."""
+    told = f"tripwire verify: {count(claims, 'claim')}"
+    told += f", lies in {count(lying, 'test')}" if lying else ", no lies"
+    return f"{told}, {unchecked:,} unchecked" if unchecked else told
+
+
+def unchecked(number: int, why: str) -> str:
+    """A line of that summary."""
+    return f"tripwire verify: {number:,} unchecked: {why}"
