@@ -159,8 +159,8 @@ truth-unreachable: tripwire.verifying.TruthError
 
 What mocks are to be held against, under `pytest --tripwire-verify`, cannot be asked.
 
-A server does not answer, a fixture is missing or fails, or a file cannot be loaded. The claims that it would have judged
-are counted as unchecked, and the first test that needed it fails: a run that checks nothing must not pass.
+A server does not answer, a fixture is missing or fails, or a file cannot be loaded. The claims that it would have
+judged are counted as unchecked, and the first test that needed it fails: a run that checks nothing must not pass.
 
 - Start the server, or correct the setting in `[tool.tripwire.verify]` that the message names.
 - Let a fixture that gives the address have the scope `session`, in the conftest.py at the root.
