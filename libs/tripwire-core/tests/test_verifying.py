@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -352,3 +353,25 @@ def test_examples(number):
     result = run(pytester, "--tripwire-verify")
     result.assert_outcomes(passed=1, errors=1)
     assert asked(pytester) == ["small", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcome"),
+    [([], {"passed": 2, "errors": 1}), (["--warn", "-k", "lie"], {"passed": 1, "deselected": 1})],
+)
+def test_the_command(pytester: pytest.Pytester, arguments: list[str], outcome: dict[str, int]) -> None:
+    courier(pytester, LIES)
+    pytester.makefile(".sql", schema="create table t (id int)")
+    result = pytester.run(sys.executable, "-m", "tripwire", "verify", *arguments)
+    result.assert_outcomes(**outcome)
+    assert result.ret == (1 if "errors" in outcome else 0)
+    refused = pytester.run(sys.executable, "-m", "tripwire", "verify", "--schema", "schema.sql")
+    refused.stderr.fnmatch_lines(
+        ["ERROR: *verify.asyncpg: the plugin 'asyncpg' is not installed or not enabled*"]
+    )
+
+
+def test_other_commands_take_no_arguments_of_pytest(pytester: pytest.Pytester) -> None:
+    result = pytester.run(sys.executable, "-m", "tripwire", "doctor", "-k", "lie")
+    assert result.ret == 2
+    result.stderr.fnmatch_lines(["*unrecognized arguments: -k lie"])
