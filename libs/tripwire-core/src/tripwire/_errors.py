@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 E = TypeVar("E", bound=BaseException)
+without_notes = False
+"""Whether a doctest is at work on Python 3.10, which takes the last line, of a note, for the message."""
 
 
 def with_help(error: E, code: str) -> E:
@@ -23,6 +25,11 @@ def with_help(error: E, code: str) -> E:
 
     error.__notes__ = [*getattr(error, "__notes__", ()), help_line(code)]  # type: ignore[attr-defined, unused-ignore]
     return error
+
+
+def wrong_use(kind: type[E], message: str) -> E:
+    """An error about what a function of tripwire was given: of one of Python's own kinds, and with its code."""
+    return with_help(kind(message), "wrong-use")
 
 
 class TripwireError(Exception):
@@ -42,7 +49,7 @@ class TripwireError(Exception):
         super().__init__(message.encode("utf-8", "backslashreplace").decode())
         if code is not None:
             self.code = code
-        self.__notes__ = [help_line(self.code)]
+        self.__notes__ = [] if without_notes else [help_line(self.code)]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -37,13 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Writing(config), "tripwire-writing")
     elif config.getoption("tripwire_diff") or config.getoption("tripwire_review"):
         option = "--tripwire-diff" if config.getoption("tripwire_diff") else "--tripwire-review"
-        raise pytest.UsageError(f"{option} needs --tripwire-fix or --tripwire-record")
+        raise pytest.UsageError(_messages.option_needs(option, "--tripwire-fix or --tripwire-record"))
     if config.getoption("tripwire_verify"):
         from tripwire._verifying._run import Verifying
 
         config.pluginmanager.register(Verifying(config), "tripwire-verifying")
     elif config.getoption("tripwire_schema"):
-        raise pytest.UsageError("--tripwire-schema needs --tripwire-verify")
+        raise pytest.UsageError(_messages.option_needs("--tripwire-schema", "--tripwire-verify"))
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _project.projects.append(project)
     _context.wide_fixtures.append(None)
@@ -143,6 +143,21 @@ def _judge(scope: TestScope) -> None:
             scope.found.append(error)
 
 
+@contextmanager
+def _readable_by_doctest(item: pytest.Item) -> Iterator[None]:
+    """Before Python 3.11, doctest takes the last line that is shown of an error for its message, also one of a note."""
+    if sys.version_info >= (3, 11) or type(item).__name__ != "DoctestItem":
+        yield
+        return
+    from tripwire import _errors  # pragma: no cover - Python 3.10
+
+    _errors.without_notes = True  # pragma: no cover - as above
+    try:  # pragma: no cover - as above
+        yield
+    finally:  # pragma: no cover - as above
+        _errors.without_notes = False
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Judge the trips when the test's body is done, so that xfail sees them."""
@@ -151,7 +166,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     scope.failed = False  # a failing subtest says so while the body runs
     try:
         if "hypothesis" not in sys.modules:
-            result = yield
+            with _readable_by_doctest(item):
+                result = yield
         else:
             with _examples(item, scope):
                 result = yield
