@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
+
+from tripwire import _project, _registry
 
 HELP = "help: python -m tripwire explain lying-mock"
 PLUGIN = '''
@@ -72,6 +75,15 @@ class CourierPlugin(tripwire.Plugin):
             name, (price, place, keyed) = call.fields["name"], answer.value
             yield Claim(f"mock({name!r})", (name, price), place, (name, price) if keyed else None)
 '''
+SETTINGS = """
+[tool.pytest.ini_options]
+asyncio_default_fixture_loop_scope = "function"
+[tool.tripwire]
+enabled_plugins = ["courier"]
+[tool.tripwire.verify]
+mock = false
+{}
+"""
 TESTS = """
 import tripwire
 
@@ -92,13 +104,22 @@ def courier(pytester: pytest.Pytester, tests: str, settings: str = 'courier = "p
     pytester.makefile(".json", prices='{"small": 5, "large": 9}')
     pytester.syspathinsert()
     pytester.makepyfile(courier=PLUGIN, test_parcels=TESTS + tests)
-    pytester.makepyprojecttoml(
-        f'[tool.tripwire]\nenabled_plugins = ["courier"]\n[tool.tripwire.verify]\nmock = false\n{settings}\n'
-    )
+    pytester.makepyprojecttoml(SETTINGS.format(settings))
+
+
+@pytest.fixture(autouse=True)
+def courier_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, too, where what is installed has been looked for."""
+    point = EntryPoint("courier", "courier:CourierPlugin", "tripwire.plugins")
+    monkeypatch.setattr(_project, "_offered", {"courier": point})
+    monkeypatch.setattr(_registry, "_loaded", {})
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+    """In a process of its own where workers are, which see what is installed."""
+    here = "-n" not in options
+    start = pytester.runpytest_inprocess if here else pytester.runpytest_subprocess
+    return start("-p", "no:cacheprovider", *options)
 
 
 def summary(result: pytest.RunResult) -> list[str]:
@@ -121,7 +142,7 @@ def test_nothing_is_loaded():
     assert not [name for name in sys.modules if "tripwire" in name and "verifying" in name]
     """,
     )
-    result = run(pytester)
+    result = pytester.runpytest_subprocess()
     result.assert_outcomes(passed=2)
     assert summary(result) == []
     assert not (pytester.path / "asked").exists()
@@ -270,6 +291,37 @@ def test_a_truth_may_be_made_of_a_fixture(pytester: pytest.Pytester) -> None:
     assert asked(pytester) == ["small", "small", "large", "down", "closed"]
 
 
+def test_a_test_that_sets_nothing_up_leaves_the_fixture_to_the_next(pytester: pytest.Pytester) -> None:
+    courier(
+        pytester,
+        """
+import pytest
+
+@pytest.fixture
+def failing():
+    send("small", 6)
+    raise ValueError
+
+def test_fails_at_set_up(failing):
+    pass
+
+def test_fails():
+    send("large", 9)
+    assert False
+"""
+        + LIES,
+        'courier = "price_list"',
+    )
+    pytester.makeconftest(FIXTURE.format(scope="session", value='{"small": 5, "large": 1}'))
+    result = run(pytester, "--tripwire-verify")
+    result.assert_outcomes(passed=2, failed=1, errors=2)
+    assert summary(result) == [
+        "tripwire verify: 5 claims, lies in 2 tests, 1 unchecked",
+        "tripwire verify: 1 unchecked: [tool.tripwire] verify: the fixture 'price_list' was not set up: "
+        "no test has run that could have it",
+    ]
+
+
 @pytest.mark.parametrize(
     ("conftest", "said"),
     [
@@ -317,7 +369,7 @@ def test_a_wrong_setting_is_told_at_once(pytester: pytest.Pytester, settings: st
 
 
 def test_the_table_must_be_one(pytester: pytest.Pytester) -> None:
-    pytester.makepyprojecttoml("[tool.tripwire]\nverify = true\n")
+    pytester.makepyprojecttoml(SETTINGS.partition("[tool.tripwire.verify]")[0] + "verify = true\n")
     pytester.makepyfile("def test_it(): pass")
     result = run(pytester)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -332,7 +384,7 @@ def test_the_table_must_be_one(pytester: pytest.Pytester) -> None:
     ],
 )
 def test_wrong_options(pytester: pytest.Pytester, options: list[str], said: str) -> None:
-    pytester.makepyfile("def test_it(): pass")
+    courier(pytester, "")
     result = run(pytester, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {said}"])

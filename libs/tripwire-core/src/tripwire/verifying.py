@@ -64,6 +64,10 @@ class TruthError(TripwireError):
     code = "truth-unreachable"
 
 
+class NotSetUp(TruthError):  # noqa: N818 - a reason, before it is an error
+    """The fixture that gives it was not set up yet: another test may do so."""
+
+
 class Truth:
     """Knows how the world is. Made once a run, asked while no sandbox is open, and closed when the run ends."""
 
@@ -113,7 +117,7 @@ class TruthSettings:
 
         It raises a TruthError if there is no such fixture, or it has another scope.
         """
-        self.fixtures.setdefault(name, TruthError(_words.no_fixture_yet(name)))
+        self.fixtures.setdefault(name, NotSetUp(_words.no_fixture_yet(name)))
 
         def value() -> Any:
             found = self.fixtures[name]

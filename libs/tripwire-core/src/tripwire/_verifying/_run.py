@@ -14,7 +14,7 @@ from tripwire._errors import LyingMockError, TripwireError
 from tripwire._patching import naming
 from tripwire._plugin import Plugin
 from tripwire._verifying import _words
-from tripwire.verifying import Claim, Lie, Served, Truth, TruthError, TruthSettings, Unchecked
+from tripwire.verifying import Claim, Lie, NotSetUp, Served, Truth, TruthError, TruthSettings, Unchecked
 
 
 class Verified(TypedDict):
@@ -69,12 +69,13 @@ class Verifying:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Ask for the fixtures that truths are made of, in the first test that could give them."""
-        result = yield
-        assert self._settings is not None
-        for name, value in self._settings.fixtures.items():
-            if isinstance(value, TruthError):
-                self._settings.fixtures[name] = _value_of_fixture(item, name)
-        return result
+        try:
+            return (yield)
+        finally:
+            assert self._settings is not None
+            for name, value in self._settings.fixtures.items():
+                if isinstance(value, NotSetUp):
+                    self._settings.fixtures[name] = _value_of_fixture(item, name)
 
     def judge(self, witnessed: Iterable[tuple[Plugin, Served]]) -> tuple[Verified, TripwireError | None]:
         """Check what the mocks of a test have claimed; an error tells of the lies, or of a truth that is gone."""
@@ -128,6 +129,8 @@ class Verifying:
             return self._found[key]
         try:
             found = list(truth.check(claim))
+        except NotSetUp as error:
+            return [Unchecked(str(error))]
         except TruthError as error:
             self._broken[truth] = error
             raise
@@ -184,8 +187,8 @@ def _mode(given: str) -> str:
 
 def _value_of_fixture(item: pytest.Item, name: str) -> Any:
     request = getattr(item, "_request", None)
-    if request is None:  # no function
-        return TruthError(_words.no_fixture_yet(name))
+    if request is None:  # no function: a later test may be one
+        return NotSetUp(_words.no_fixture_yet(name))
     found = item.session._fixturemanager.getfixturedefs(name, item)
     if not found:
         return TruthError(_words.no_fixture(name))
