@@ -8,9 +8,10 @@ import pytest
 
 import tripwire
 from tripwire import _installation, _project
-from tripwire._diagnosis import Client, Diagnosis
+from tripwire._diagnosis import Client, Diagnosis, Problem
 
-MEND = "    pip install --force-reinstall --no-deps tripwire-core==1.2"
+MEND = """    pip install --force-reinstall --no-deps tripwire-core==1.2
+help: python -m tripwire explain installation-conflict"""
 
 
 @pytest.fixture
@@ -74,8 +75,12 @@ def test_a_client_whose_version_is_none() -> None:
 
 
 def test_problems_of_several_lines() -> None:
-    diagnosis = Diagnosis(versions={"Python": "3"}, problems=["first\nsecond", "other"])
-    assert diagnosis.as_text().partition("problems\n")[2] == "  - first\n    second\n  - other"
+    problems = [Problem("conflict", "first\nsecond"), Problem("configuration", "other")]
+    diagnosis = Diagnosis(versions={"Python": "3"}, problems=problems)
+    assert diagnosis.as_text().partition("problems\n")[2] == (
+        "  - first\n    second\n    help: python -m tripwire explain conflict\n"
+        "  - other\n    help: python -m tripwire explain configuration"
+    )
 
 
 def test_a_warning_without_a_code_says_what_it_says() -> None:

@@ -113,20 +113,23 @@ def test_as_text(doctor: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    ("given", "code", "problem"),
     [
         pytest.param(
             {"sitecustomize__py": "import post_office\npost_office.send = lambda: 'mine'\n"},
+            "conflict",
             "post_office.send has already been patched by sitecustomize.py:2, so tripwire cannot vouch for what",
             id="a foreign patch",
         ),
         pytest.param(
             {"plugin": PLUGIN.replace('_office:", "send"', '_office:", "post"')},
+            "unsupported-version",
             "Post cannot find post_office.post, where it catches calls; ",
             id="a seam that has moved",
         ),
         pytest.param(
             {"plugin": "import nowhere\n"},
+            "broken-plugin",
             "the plugin 'post' (post_plugin:Post of post-for-tripwire) cannot be imported: ModuleNotFoundError(",
             id="a plugin that cannot be imported",
         ),
@@ -136,24 +139,29 @@ def test_as_text(doctor: Any, tmp_path: Path) -> None:
                     '"post_office:", "send"', '"asyncio:BaseEventLoop", "run_in_executor"'
                 )
             },
+            "conflict",
             "Post of post-for-tripwire claims asyncio.BaseEventLoop.run_in_executor, which Propagation of tripwire",
             id="two plugins on one target",
         ),
         pytest.param(
             {"name": "tripwire-asyncpg", "dist_version": "0.9"},
+            "installation-conflict",
             f"tripwire-asyncpg 0.9 does not go with tripwire-core {CORE}: all tripwire distributions share one",
             id="mixed versions",
         ),
         pytest.param(
             {"pyproject__toml": "[tool.tripwire]\nenabled = ['http']\n"},
+            "configuration",
             "enabled: is not a setting; did you mean 'enabled_plugins'?",
             id="a wrong configuration",
         ),
     ],
 )
-def test_something_is_wrong(doctor: Any, given: dict[str, str], problem: str) -> None:
+def test_something_is_wrong(doctor: Any, given: dict[str, str], code: str, problem: str) -> None:
     found = findings(doctor("--json", **given))
-    assert any(problem in one for one in found["problems"]), found["problems"]
+    assert any(problem in one["message"] for one in found["problems"] if one["code"] == code), found[
+        "problems"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +216,7 @@ def test_a_broken_plugin_hides_no_other(doctor: Any, old: str, new: str, reason:
     assert states["post"]["state"] == "broken"
     assert states["post"]["reason"].startswith(reason)
     assert states["subprocess"]["state"] == "active"
-    assert [problem.splitlines()[0] for problem in found["problems"]] == [
+    assert [one["message"].splitlines()[0] for one in found["problems"]] == [
         states["post"]["reason"].splitlines()[0],
         "subprocess.run has already been patched by builtins:print, so tripwire cannot vouch for what reaches it.",
     ]

@@ -189,7 +189,8 @@ def test_all_of_it_comes_once(
         f"{TABLE.replace('3 interactions in 2 tests, 1 trip', '5 interactions in 4 tests, 2 trips')}\n"
         "tripwire: allow_patchers names 'other-tool', which has patched nothing in this run\n"
         "tripwire: allow_patchers names 'json.decoder', which has patched nothing in this run\n"
-        f"tripwire: pytest {pytest.__version__} is not among the versions that tripwire is tested with: >=1000"
+        f"tripwire: pytest {pytest.__version__} is not among the versions that tripwire is tested with: >=1000\n"
+        "help: python -m tripwire explain unmet-patcher untested-version"
     )
 
 

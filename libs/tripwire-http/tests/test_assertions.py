@@ -104,12 +104,12 @@ MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"json": {"user": {"name": "Al", "age": 3}}},
         {"json": {"user": {"name": "Bo", "age": 3}}},
-        ["json:", "  at user.name: 'Bo' is expected, the call has 'Al'"],
+        ["json:", "  at user.name: asserted 'Bo', happened 'Al'"],
     ),
     (
         {"data": {"a": "1"}},
         {"form": {"a": "2"}},
-        ["form:", "  its field 'a': '2' is expected, the call has '1'"],
+        ["form:", "  its field 'a': asserted '2', happened '1'"],
     ),
     (
         {"content": b"one\ntwo\n"},
@@ -121,46 +121,46 @@ MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"body": '{"a": 2, "pin": 3}'},
         [
             "body:",
-            "  at a: 2 is expected, the call has 1",
-            "  at pin: *** is expected, the call has ***",
+            "  at a: asserted 2, happened 1",
+            "  at pin: asserted ***, happened ***",
         ],
     ),
     (
         {"json": {"a": 1}},
         {"body": b'{"a": 1}'},
-        ["body:", """  from character 5 on: '{"a": 1}' is expected, the call has '{"a":1}'"""],
+        ["body:", """  from character 5 on: asserted '{"a": 1}', happened '{"a":1}'"""],
     ),
     (
         {"json": {"pin": 1}},
         {"body": b'{"pin": 1}'},
-        ["body:", """  from character 7 on: '{"pin": ***}' is expected, the call has '{"pin":***}'"""],
+        ["body:", """  from character 7 on: asserted '{"pin": ***}', happened '{"pin":***}'"""],
     ),
     (
         {"data": {"a": "1"}},
         {"body": "a=2"},
-        ["body:", "  its field 'a': '2' is expected, the call has '1'"],
+        ["body:", "  its field 'a': asserted '2', happened '1'"],
     ),
     (
         {"content": "grün".encode("latin-1"), "headers": {"Content-Type": "text/plain; charset=latin-1"}},
         {"body": "grau"},
-        ["body:", "  from character 2 on: 'grau' is expected, the call has 'grün'"],
+        ["body:", "  from character 2 on: asserted 'grau', happened 'grün'"],
     ),
     (
         {"content": b"1\n" * 2001},
         {"body": b"2\n"},
-        ["body:", "  from character 0 on: '2\\n' is expected, the call has '" + "1\\n" * 20 + "'"],
+        ["body:", "  from character 0 on: asserted '2\\n', happened '" + "1\\n" * 20 + "'"],
     ),
     (
         {"content": b"\xff\x00"},
         {"body": b"\xff\x01\x02"},
-        ["body:", "  from byte 1 on: b'\\xff\\x01\\x02' is expected, the call has b'\\xff\\x00'"],
+        ["body:", "  from byte 1 on: asserted b'\\xff\\x01\\x02', happened b'\\xff\\x00'"],
     ),
     (
         {"content": b"{}", "headers": {"X-A": "1"}},
         {"body": b"{}", "headers": {"x-a": "2", "x-b": "3"}},
         [
             "headers:",
-            "  the header 'x-a': '2' is expected, the call has '1'",
+            "  the header 'x-a': asserted '2', happened '1'",
             "  the header 'x-b' is missing from the call",
         ],
     ),
@@ -172,7 +172,7 @@ MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {},
         {"response_json": {"id": 8, "tags": ["a"]}},
-        ["response_json:", "  at id: 8 is expected, the call has 7"],
+        ["response_json:", "  at id: asserted 8, happened 7"],
     ),
     ({}, {"status": 200}, ["status:", "  asserted 200", "  happened 201"]),
     (
@@ -185,8 +185,8 @@ MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"files": {"f": ("b.txt", b"x")}},
         [
             "files:",
-            "  its field 'f': ('b.txt', b'x') is expected, "
-            "the call has FilePart(filename='a.txt', content=b'x', content_type='text/plain')",
+            "  its field 'f': asserted ('b.txt', b'x'), "
+            "happened FilePart(filename='a.txt', content=b'x', content_type='text/plain')",
         ],
     ),
 ]
@@ -283,8 +283,8 @@ def test_secrets_are_masked_in_messages_and_any_in_code(http: HttpPlugin) -> Non
         f"tripwire.http.mock_response('POST', '{API}', params={{'token': mock.ANY, 'page': '2'}}"
         in messages[0]
     )
-    assert "the header 'authorization': *** is expected, the call has ***" in messages[1]
-    assert "at user.password: *** is expected, the call has ***" in messages[1]
+    assert "the header 'authorization': asserted ***, happened ***" in messages[1]
+    assert "at user.password: asserted ***, happened ***" in messages[1]
     assert unasserted.value.interactions[0].asserted
     assert messages[2].splitlines()[-1].strip() == (
         f"tripwire.http.assert_request('POST', '{API}', params={{'token': mock.ANY, 'page': '2'}}, "

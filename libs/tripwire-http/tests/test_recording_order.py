@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import threading
+import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -172,6 +174,21 @@ def test_what_varies(ask: Ask, server: Any, make_route: Any) -> None:
         "id": 1,
         "rows": [{"at": mock.ANY}, {"at": "c"}],
     }
+
+
+@pytest.mark.usefixtures("asking_twice")
+def test_of_a_connection_nothing_but_the_response_may_be_left(server: Any, make_route: Any) -> None:
+    def play() -> Any:
+        with urllib.request.urlopen(f"{server.url}/data") as answer:
+            gc.collect()
+            return answer.status, answer.read()
+
+    bodies = [json.dumps([number, "x" * 100_000]).encode() for number in (1, 2)]
+    server.routes = [make_route("GET", "/data", headers=[JSON], body=body) for body in bodies]
+    recorded = record(play)
+    assert recorded.seen == [200, [1, "x" * 100_000]]
+    assert server.routes == []
+    assert recorded.plugin.varies(recorded.interactions[0]) == {(0,)}
 
 
 @pytest.mark.usefixtures("asking_twice")

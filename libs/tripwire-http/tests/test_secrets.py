@@ -89,9 +89,9 @@ def test_in_bodies(http: HttpPlugin, options: dict[str, Any], shown: str) -> Non
 @pytest.mark.parametrize(
     ("expected", "differences"),
     [
-        ({"token": {"id": "t0p"}}, ["at token.id: *** is expected, the call has ***", "at extra: "]),
+        ({"token": {"id": "t0p"}}, ["at token.id: asserted ***, happened ***", "at extra: "]),
         ({"token": {"id": "s3cret"}}, ["at extra: the call has {'pin': '***'}, which is not expected"]),
-        ([], ["as a whole: [] is expected, the call has {'token': '***', 'extra': {'pin': '***'}}"]),
+        ([], ["as a whole: asserted [], happened {'token': '***', 'extra': {'pin': '***'}}"]),
     ],
 )
 def test_in_differences_of_json(http: HttpPlugin, expected: Any, differences: list[str]) -> None:

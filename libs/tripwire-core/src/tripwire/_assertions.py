@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from tripwire import _messages
-from tripwire._errors import InteractionMismatchError, MissingAssertionFieldsError
+from tripwire._errors import InteractionMismatchError, MissingAssertionFieldsError, wrong_use
 from tripwire._timeline import Interaction, Source, Timeline
 from tripwire._values import PASSES, equal, is_a
 
@@ -52,7 +52,7 @@ def take(
     """Mark the interaction as asserted and return it, or raise what is wrong."""
     __tracebackhide__ = True
     if not is_a(source, Source):
-        raise TypeError(_messages.not_a_source(source))
+        raise wrong_use(TypeError, _messages.not_a_source(source))
     found, fitting = (_in_any_order if any_order else _in_order)(timeline, source, expected)
     if found is None or not fitting:
         message = _messages.mismatch(timeline, source, expected, found, any_order=any_order)

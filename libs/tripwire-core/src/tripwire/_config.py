@@ -61,7 +61,8 @@ def _table(path: Path) -> object:
     try:
         tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+        from tripwire import _messages
         from tripwire._errors import TripwireConfigError
 
-        raise TripwireConfigError(f"{path}: {error}", path=str(path)) from error
+        raise TripwireConfigError(_messages.cannot_be_read(path, error), path=str(path)) from error
     return tools.get("tripwire") if isinstance(tools, dict) else None

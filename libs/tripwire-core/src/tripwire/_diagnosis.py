@@ -9,6 +9,9 @@ from typing import Any
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
+from tripwire._errors import TripwireError
+from tripwire._messages import help_line
+
 
 @dataclass(frozen=True)
 class Client:
@@ -47,6 +50,14 @@ class Held:
     holder: str
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What must be mended, and its code, which `python -m tripwire explain` takes."""
+
+    code: str
+    message: str
+
+
 @dataclass
 class Diagnosis:
     """All there is to tell; `problems` are what must be mended."""
@@ -56,7 +67,13 @@ class Diagnosis:
     distributions: dict[str, str] = field(default_factory=dict)
     plugins: list[Installed] = field(default_factory=list)
     targets: list[Held] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, error: TripwireError) -> None:
+        """Note a problem, once."""
+        problem = Problem(error.code, str(error))
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def is_broken(self, plugin: str, reason: str) -> None:
         """Note why an installed plugin has turned out not to work."""
@@ -104,7 +121,7 @@ def _plugin(plugin: Installed) -> Iterator[str]:
             yield f"    {client.name} {client.version}, {tested} with this version: {client.tested}"
 
 
-def _problem(problem: str) -> Iterator[str]:
-    first, *others = problem.splitlines()
+def _problem(problem: Problem) -> Iterator[str]:
+    first, *others = problem.message.splitlines()
     yield f"- {first}"
-    yield from (f"  {line}" for line in others)
+    yield from (f"  {line}" for line in (*others, help_line(problem.code)))

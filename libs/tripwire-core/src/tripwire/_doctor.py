@@ -32,7 +32,7 @@ def examine() -> Diagnosis:
     found.distributions = dict(sorted(_distributions()))
     config = _configuration(found)
     for conflict in _registry.conflicts():
-        _add(found.problems, str(conflict))
+        found.add(conflict)
     verifier = StrictVerifier()
     active: list[type[Plugin]] = [Propagation, *_plugins(found, config)]
     _each(found, active, verifier.plugin)
@@ -40,7 +40,8 @@ def examine() -> Diagnosis:
     kinds = _each(found, kinds, lambda kind: found.targets.extend(_targets(kind)))
     kinds = _each(found, kinds, lambda kind: PATCHER.acquire([kind]))  # as a sandbox does
     PATCHER.release(kinds)
-    found.problems += map(str, PATCHER.conflicts(kinds, config.allow_patchers))
+    for conflict in PATCHER.conflicts(kinds, config.allow_patchers):
+        found.add(conflict)
     return found
 
 
@@ -56,7 +57,7 @@ def _configuration(found: Diagnosis) -> Config:
     try:
         config = _project.config()
     except TripwireError as error:
-        found.problems.append(str(error))
+        found.add(error)
         return Config()
     found.configuration = config.path
     return config
@@ -81,7 +82,7 @@ def _plugins(found: Diagnosis, config: Config) -> Iterator[type[Plugin]]:
             kind = _registry.load(name)
         except TripwireError as error:
             found.plugins.append(Installed(name, "broken", str(error), distribution))
-            _add(found.problems, str(error))
+            found.add(error)
             continue
         clients = [Client(one, _project.version_of(one), tested) for one, tested in kind.tested_with.items()]
         found.plugins.append(Installed(name, "active", "", distribution, clients))
@@ -97,7 +98,7 @@ def _each(
         try:
             act(kind)
         except TripwireError as error:
-            _add(found.problems, str(error))
+            found.add(error)
             found.is_broken(kind.name, str(error))
         else:
             done.append(kind)
@@ -128,8 +129,3 @@ def _holder(target: Target) -> str:
         return "pristine"  # an object of the plugin's own, which nobody else patches
     home: str = target.module or getattr(owner, "__module__", None) or ""
     return patcher_of(held, home.partition(".")[0], (owner, target.name)) or "pristine"
-
-
-def _add(problems: list[str], problem: str) -> None:
-    if problem not in problems:
-        problems.append(problem)

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 from tripwire import _aside, _messages, _routing
-from tripwire._errors import ConflictError
+from tripwire._errors import ConflictError, wrong_use
 from tripwire._frames import Place, user_place
 from tripwire._pasting import Member, Named
 from tripwire._patching import PATCHER, Patch, Target
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tripwire._verifier import StrictVerifier
-    from tripwire.verifying import Truth, TruthSettings
+    from tripwire.verifying import Claim, Served, Truth, TruthSettings
 
 
 beneath: ContextVar[bool] = ContextVar("tripwire_beneath", default=False)
@@ -53,14 +53,14 @@ class MockPlugin(Plugin):
         key = (id(owner), name)
         if key in self._targets:
             _, place = self._targets[key]
-            raise ValueError(_messages.placed_twice(repr(double), place))
+            raise wrong_use(ValueError, _messages.placed_twice(repr(double), place))
         target = Target(owner, name, lambda _: double)
         try:
             patch = _place(target)  # at once, also before the sandbox: here is the line to blame
         except (ConflictError, *PASSES):
             raise
         except BaseException as error:
-            raise TypeError(_messages.cannot_replace(repr(double), error)) from error
+            raise wrong_use(TypeError, _messages.cannot_replace(repr(double), error)) from error
         self._targets[key] = (target, user_place())
         if self.is_open:
             self._patches.append(patch)
@@ -119,9 +119,29 @@ class MockPlugin(Plugin):
 
     @classmethod
     def truth(cls, settings: TruthSettings) -> Truth | None:
-        """The signatures and annotations of what mocks stand for; `mock = false` asks for none."""
-        settings.get("mock")
-        return None
+        """The signatures and annotations of what mocks stand for; `mock = false` asks for none.
+
+        Raises:
+            TripwireConfigError: it is no bool, or typeguard is not installed.
+        """
+        asked = settings.get("mock")
+        if asked is False:
+            return None
+        if asked not in (None, True):
+            raise settings.error("mock", _messages.of_wrong_kind("true or false", asked))
+        try:
+            from tripwire._verifying._objects import Objects
+        except ImportError as missing:
+            from tripwire._verifying._objects_words import NEEDS_TYPEGUARD
+
+            raise settings.error("mock", NEEDS_TYPEGUARD) from missing
+        return Objects()
+
+    def claims(self, served: Sequence[Served]) -> Iterable[Claim]:
+        """What the mocks say: that what they stand for takes such arguments, and gives such values."""
+        from tripwire._verifying import _objects
+
+        return _objects.claims(self, served)
 
     def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:
         """The outcomes of the calls that reached what the doubles replace."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from tripwire import _context, _messages
 from tripwire._double import MockPlugin
+from tripwire._errors import with_help, wrong_use
 from tripwire._frames import user_place
 from tripwire._mock import Mock
 from tripwire._pasting import Named
@@ -67,7 +68,7 @@ class SpyFactory:
         """
         _check_name(path)
         if ":" not in path:
-            raise ValueError(f"a spy needs an import path such as 'package.module:attribute', not {path!r}")
+            raise wrong_use(ValueError, _messages.spy_needs_path(path))
         return _place_spy(*_owner_and_name(path), path)
 
     def object(self, target: Any, attribute: str) -> Spy:
@@ -85,9 +86,9 @@ def _plugin() -> MockPlugin:
 
 def _check_name(name: object) -> None:
     if not is_a(name, str) or not name.strip():
-        raise TypeError(_messages.needs_name("a mock or spy", name))
+        raise wrong_use(TypeError, _messages.needs_name("a mock or spy", name))
     if not name.isprintable() or len(name) > LONGEST_VALUE:
-        raise ValueError(_messages.unprintable_name("the name", name))
+        raise wrong_use(ValueError, _messages.unprintable_name("the name", name))
 
 
 def _owner_and_name(path: str) -> tuple[Any, str]:
@@ -96,18 +97,21 @@ def _owner_and_name(path: str) -> tuple[Any, str]:
         owner, _, name = path.partition(":")
         owner += ":"
     if not owner.partition(":")[0] or not name:
-        raise ValueError(f"{path!r} is not an import path such as 'package.module:attribute'")
+        raise wrong_use(ValueError, _messages.no_import_path(path))
     try:
         return import_owner(owner), name
     except AttributeError as error:
-        raise AttributeError(f"there is nothing at {path!r}: {error}") from error
+        raise wrong_use(AttributeError, _messages.nothing_there(path, f": {error}")) from error
+    except ImportError as error:
+        with_help(error, "wrong-use")
+        raise
 
 
 def _label(target: Any, attribute: str) -> str:
     if not is_a(attribute, str):
-        raise TypeError(_messages.no_attribute_name(attribute))
+        raise wrong_use(TypeError, _messages.no_attribute_name(attribute))
     if not attribute.isprintable() or len(attribute) > LONGEST_VALUE:
-        raise ValueError(_messages.unprintable_name("the attribute", attribute))
+        raise wrong_use(ValueError, _messages.unprintable_name("the attribute", attribute))
     holder = target if look(target, lambda: hasattr(target, "__name__")) else type(target)
     return f"{holder.__name__}.{attribute}"
 
@@ -116,11 +120,11 @@ def _pristine(owner: Any, name: str, label: str) -> Any:
     found = inspect.getattr_static(owner, name, UNSET)
     if found is UNSET and not look(owner, lambda: hasattr(owner, name)):
         known = look(owner, lambda: dir(owner))
-        raise AttributeError(f"there is nothing at {label!r}; {_messages.nearest(name, known)}")
+        raise wrong_use(AttributeError, _messages.nothing_there(label, f"; {_messages.nearest(name, known)}"))
     if owner is builtins and name not in _SELDOM_CALLED:
-        raise ValueError(_messages.needed_by_tripwire(label))
+        raise wrong_use(ValueError, _messages.needed_by_tripwire(label))
     if is_a(owner, type) and owner.__flags__ & _IMMUTABLE:
-        raise TypeError(f"{label!r} cannot be replaced: attributes of {owner.__name__} are fixed")
+        raise wrong_use(TypeError, _messages.fixed_attributes(label, owner))
     return found
 
 
@@ -128,7 +132,7 @@ def _place_mock(owner: Any, name: str, label: str, spec: Any) -> Mock:
     found = _pristine(owner, name, label)
     real = look(owner, lambda: getattr(owner, name))
     if spec is UNSET and (is_a(found, property) or not (callable(real) or _has_methods(real))):
-        raise TypeError(_messages.not_replaceable(label, real))
+        raise wrong_use(TypeError, _messages.not_replaceable(label, real))
     checked = Spec(real, takes_self=is_method(owner, found)) if spec is UNSET else Spec(spec)
     plugin = _plugin()
     mock = Mock(plugin, label, Named(label, user_place()), checked, real=real if callable(real) else UNSET)
@@ -142,7 +146,7 @@ def _place_spy(owner: Any, name: str, label: str) -> Spy:
     unbound = is_a(owner, type) and any(is_a(found, kind) for kind in _UNBOUND)
     real = found if unbound else look(owner, lambda: getattr(owner, name))
     if is_a(found, property) or not (unbound or callable(real) or _has_methods(real)):
-        raise TypeError(_messages.not_replaceable(label, real))
+        raise wrong_use(TypeError, _messages.not_replaceable(label, real))
     plugin = _plugin()
     spy = Spy(plugin, label, Named(label, user_place()), real)
     plugin.place(owner, name, spy)

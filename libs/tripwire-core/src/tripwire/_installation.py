@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NamedTuple
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
+_HELP = "help: python -m tripwire explain installation-conflict"
 _IN_CORE_S_PLACE = re.compile(r"^tripwire/([^/,]+\.\w+|plugins/__init__\.py),", re.MULTILINE)
 
 
@@ -64,7 +65,7 @@ def check() -> None:
     """
     for one in damage():
         if one.hit or _is_pytest_loading_plugins():
-            raise ImportError(one.message)
+            raise ImportError(f"{one.message}\n{_HELP}")
 
 
 def _is_pytest_loading_plugins() -> bool:

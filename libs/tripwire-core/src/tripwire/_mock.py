@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tripwire import _messages, _routing
 from tripwire._double import Double, MockPlugin, Words, beneath, completing
-from tripwire._errors import WrongArgumentsError
+from tripwire._errors import WrongArgumentsError, wrong_use
 from tripwire._frames import Place, user_place
 from tripwire._pasting import Member, Named
 from tripwire._plugin import Answer, Candidate, Unmatched
@@ -48,7 +48,7 @@ class Mock(Double):
     ) -> None:
         super().__init__(plugin, name, paste)
         self._tripwire_outcomes: deque[_Outcome] = deque()
-        self._tripwire_used = 0
+        self._tripwire_taken: list[_Outcome] = []
         self._tripwire_required = True
         self._tripwire_spec, self._tripwire_real = spec, real
         self._tripwire_behind = real  # as `real`, but also where that cannot be called
@@ -69,21 +69,21 @@ class Mock(Double):
             except PASSES:
                 raise
             except BaseException as why:
-                raise TypeError(f"raises() needs an instance of {kind.__name__}: {why}") from why
+                raise wrong_use(TypeError, _messages.needs_instance(kind, why)) from why
         if not is_a(error, BaseException):
-            raise TypeError(f"raises() takes an exception or its class, not {_messages.short(error)}")
+            raise wrong_use(TypeError, _messages.no_exception(error))
         return self._tripwire_add("raises", error)
 
     def calls(self, function: Callable[..., Any]) -> Self:
         """Let one more call be answered by a function, which gets its arguments."""
         if not callable(function):
-            raise TypeError(f"calls() takes a function, not {_messages.short(function)}")
+            raise wrong_use(TypeError, _messages.no_function(function))
         return self._tripwire_add("calls", function)
 
     def required(self, required: bool) -> Self:
         """Say whether outcomes of this mock that stay unused fail the test (they do, by default)."""
         if not is_a(required, bool):
-            raise TypeError(f"required() takes True or False, not {_messages.short(required)}")
+            raise wrong_use(TypeError, _messages.no_bool("required() takes", required))
         self._tripwire_required = required
         return self
 
@@ -103,9 +103,11 @@ class Mock(Double):
 
     def __getattr__(self, name: str) -> Mock:
         if name.startswith(("__", "_tripwire", "_is_coroutine")):
-            raise AttributeError(f"a mock has no attribute {name!r}")  # no repr: self may be half made
+            raise AttributeError(_messages.no_attribute("a mock", name))  # no repr: self may be half made
         if name.startswith("assert"):
-            raise AttributeError(f"{self!r} has no attribute {name!r}; to assert a call, use assert_call")
+            raise wrong_use(
+                AttributeError, _messages.no_attribute(repr(self), name, "to assert a call, use assert_call")
+            )
         child = self._tripwire_children.get(name)
         if child is None:
             spec = self._tripwire_spec.attribute(name, repr(self))
@@ -174,7 +176,7 @@ class Mock(Double):
         if not self._tripwire_outcomes:
             raise self._tripwire_unmatched()
         outcome = self._tripwire_outcomes.popleft()
-        self._tripwire_used += 1
+        self._tripwire_taken.append(outcome)
         if outcome.how == "returns":
             return Answer(outcome.value, fields={"returned": snapshot(outcome.value)})
         if outcome.how == "calls":
@@ -205,8 +207,8 @@ class Mock(Double):
 
     def _tripwire_unmatched(self) -> Unmatched:
         paste = "\n".join(filter(None, (self._tripwire_paste.remark, f"{self._tripwire_paste}.returns(...)")))
-        if self._tripwire_used:
-            return Unmatched(paste=paste, explanation=_messages.used_up(self._tripwire_used))
+        if self._tripwire_taken:
+            return Unmatched(paste=paste, explanation=_messages.used_up(len(self._tripwire_taken)))
         configured = (
             Candidate(repr(mock), "it is another mock", mock._tripwire_outcomes[0].place)
             for mock in self._tripwire_plugin.doubles

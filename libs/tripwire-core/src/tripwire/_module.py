@@ -18,9 +18,9 @@ class TripwireModule(ModuleType):
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
         from tripwire import _messages
-        from tripwire._errors import with_help
+        from tripwire._errors import wrong_use
 
-        raise with_help(TypeError(_messages.not_called()), "wrong-use")
+        raise wrong_use(TypeError, _messages.not_called())
 
     def __enter__(self) -> StrictVerifier:
         return _context.current_verifier().sandbox().__enter__()

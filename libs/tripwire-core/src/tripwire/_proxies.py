@@ -8,7 +8,7 @@ from typing import Any
 
 import tripwire
 from tripwire import _context, _messages, _project, _registry
-from tripwire._errors import NoActiveVerifierError, with_help
+from tripwire._errors import NoActiveVerifierError, with_help, wrong_use
 from tripwire._plugin import Plugin
 from tripwire._timeline import Source
 
@@ -26,7 +26,7 @@ class PluginProxy:
         if isinstance(held, (Source, staticmethod)) and not name.startswith("_"):
             return getattr(self._tripwire_kind, name)  # it needs no running test
         if name.startswith("_"):
-            raise AttributeError(f"{self!r} has no attribute {name!r}")
+            raise AttributeError(_messages.no_attribute(repr(self), name))
         try:
             plugin = _context.current_verifier().plugin(self._tripwire_kind)
         except NoActiveVerifierError:
@@ -34,7 +34,7 @@ class PluginProxy:
                 return self._tripwire_later(held)
             if hasattr(self._tripwire_kind, name):
                 raise
-            raise AttributeError(f"{self!r} has no attribute {name!r}") from None
+            raise wrong_use(AttributeError, _messages.no_attribute(repr(self), name)) from None
         return getattr(plugin, name)
 
     def _tripwire_later(self, method: FunctionType) -> Any:
@@ -66,7 +66,7 @@ def find(name: str) -> PluginProxy:
             missing = AttributeError(_messages.missing_plugin(name, _registry.DISTRIBUTIONS[name]))
             raise with_help(missing, "missing-plugin")
         known = [public for public in dir(tripwire) if not public.startswith("_")]
-        raise AttributeError(_messages.unknown_attribute(name, known))
+        raise wrong_use(AttributeError, _messages.unknown_attribute(name, known))
     if not _project.config().enables(name):
         raise with_help(AttributeError(_messages.disabled_plugin(name)), "missing-plugin")
     return PluginProxy(_registry.load(name))

@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(Writing(config), "tripwire-writing")
     elif config.getoption("tripwire_diff") or config.getoption("tripwire_review"):
+        from tripwire import _messages
+
         option = "--tripwire-diff" if config.getoption("tripwire_diff") else "--tripwire-review"
         raise pytest.UsageError(_messages.option_needs(option, "--tripwire-fix or --tripwire-record"))
     if config.getoption("tripwire_verify"):
@@ -43,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(Verifying(config), "tripwire-verifying")
     elif config.getoption("tripwire_schema"):
+        from tripwire import _messages
+
         raise pytest.UsageError(_messages.option_needs("--tripwire-schema", "--tripwire-verify"))
     project = config.stash[_PROJECT] = Project(config.rootpath)
     _project.projects.append(project)

@@ -149,26 +149,25 @@ def _wrong(offered: Any) -> Iterator[str]:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     if not (isinstance(offered, type) and issubclass(offered, Plugin)):
-        yield f"it is {_messages.short(offered)}, and must be a subclass of tripwire.Plugin"
+        yield _messages.no_subclass(offered)
     if not isinstance(name := getattr(offered, "name", None), str):
-        yield f"its name must be a string, not {_messages.short(name)}"
+        yield _messages.declares_wrong("name", "a string", name)
     names: Any = offered.public_names
     if isinstance(names, str) or not isinstance(names, Sequence):
-        yield f"its public_names must be a tuple of strings, not {_messages.short(names)}"
+        yield _messages.declares_wrong("public_names", "a tuple of strings", names)
     for one in names:
         if not (isinstance(one, str) and re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", one)):
-            yield f"its public_names must be of the form 'module:name', not {_messages.short(one)}"
+            yield _messages.declares_wrong("public_names", "of the form 'module:name'", one)
     for attribute in ("tested_with", "config_keys"):
         if not isinstance(table := getattr(offered, attribute), Mapping):
-            yield f"its {attribute} must be a mapping, not {_messages.short(table)}"
+            yield _messages.declares_wrong(attribute, "a mapping", table)
     for library, tested in offered.tested_with.items():
         if not (library and isinstance(library, str)):
-            yield f"its tested_with must map names of distributions to versions, and has {_messages.short(library)}"
+            yield _messages.tested_with_no_name(library)
         try:
             SpecifierSet(tested)
         except (InvalidSpecifier, TypeError, AttributeError):
-            example = ">=1.0,<2"
-            yield f"its tested_with must give versions such as {example!r} for {library}, not {_messages.short(tested)}"
+            yield _messages.tested_with_no_versions(library, tested)
 
 
 def versions_behind(target: Target) -> str:

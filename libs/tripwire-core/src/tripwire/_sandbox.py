@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tripwire import _held, _messages, _routing
-from tripwire._errors import TripError, with_help
+from tripwire._errors import TripError, with_help, wrong_use
 from tripwire._values import is_a
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class ExpectTripContext(_SyncAndAsync):
         super().__init__(verifier)
         for kind in kinds:
             if not is_a(kind, type) or not issubclass(kind, TripError):
-                raise TypeError(_messages.no_trip_kind(kind))
+                raise wrong_use(TypeError, _messages.no_trip_kind(kind))
         self._kinds = kinds
         self._before = 0
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tripwire import _messages
-from tripwire._errors import InvalidStateError
+from tripwire._errors import InvalidStateError, wrong_use
 from tripwire._frames import Place, user_place
 from tripwire._plugin import Candidate, Unmatched
 from tripwire._unused import UnusedMock
@@ -28,7 +28,7 @@ class StateMachine:
 
     def __init__(self, initial: str, moves: Mapping[str, Mapping[str, str]]) -> None:
         if not is_a(initial, str):
-            raise TypeError(f"initial must be the name of a state, not {_messages.short(initial)}")
+            raise wrong_use(TypeError, _messages.no_state(initial))
         self.initial, self.moves = initial, _checked(moves)
 
     @property
@@ -43,7 +43,7 @@ class StateMachine:
             ValueError: naming the nearest step.
         """
         if not is_a(method, str) or method not in self.moves:
-            raise ValueError(_messages.no_step(label, method, self.methods))
+            raise wrong_use(ValueError, _messages.no_step(label, method, self.methods))
 
 
 def _checked(moves: object) -> Mapping[str, Mapping[str, str]]:
@@ -54,7 +54,7 @@ def _checked(moves: object) -> Mapping[str, Mapping[str, str]]:
         if is_a(method, str) and allowed is not None and all(is_a(s, str) for pair in allowed for s in pair):
             checked[method] = dict(allowed)
     if steps is None or len(checked) != len(steps):
-        raise TypeError(_messages.no_moves(moves))
+        raise wrong_use(TypeError, _messages.no_moves(moves))
     return checked
 
 
@@ -109,9 +109,9 @@ class SessionHandle:
         """
         self._machine.check(method, self._label)
         if raises is not None and not is_a(raises, BaseException):
-            raise TypeError(f"raises= must be an exception instance, not {_messages.short(raises)}")
+            raise wrong_use(TypeError, _messages.no_instance_to_raise(raises))
         if not is_a(required, bool):
-            raise TypeError(f"required= must be True or False, not {_messages.short(required)}")
+            raise wrong_use(TypeError, _messages.no_bool("required= must be", required))
         self._steps.append(Step(method, returns, raises, required, user_place()))
         return self
 

@@ -21,23 +21,23 @@ def parse(table: object, path: str) -> Config:
         TripwireConfigError: a setting has a wrong type.
     """
     if not isinstance(table, dict):
-        raise _error("", f"must be a table, not {_messages.short(table)}", path)
+        raise _error("", _messages.of_wrong_kind("a table", table), path)
     lists: dict[str, tuple[str, ...]] = {}
     tables: dict[str, Mapping[str, Any]] = {}
     for key, value in table.items():
         if key in _LISTS:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise _error(key, f"must be a list of strings, not {_messages.short(value)}", path)
+                raise _error(key, _messages.of_wrong_kind("a list of strings", value), path)
             for item in value:
                 if problem := _PROBLEMS.get(key, _no_problem)(item):
-                    raise _error(key, f"{_messages.short(item)} {problem}", path)
+                    raise _error(key, problem, path)
             lists[key] = tuple(value)
         elif isinstance(value, dict):
             tables[key] = value
         elif key == "verify":
-            raise _error(key, f"must be a table, not {_messages.short(value)}", path)
+            raise _error(key, _messages.of_wrong_kind("a table", value), path)
         else:
-            raise _error(key, f"is not a setting; {_messages.nearest(key, _LISTS)}", path)
+            raise _error(key, _messages.no_setting(key, _LISTS), path)
     return Config(path=path, verify=tables.pop("verify", {}), tables=tables, **lists)
 
 
@@ -52,10 +52,10 @@ def check(config: Config, keys: Mapping[str, Mapping[str, type]], names: Collect
     for key in ("enabled_plugins", "disabled_plugins"):
         for name in getattr(config, key) or ():
             if name not in names:
-                raise _error(key, f"{name!r} is not a plugin; {_messages.nearest(name, names)}", config.path)
+                raise _error(key, _messages.no_plugin(name, names), config.path)
     for name, table in config.tables.items():
         if name not in names:
-            raise _error(name, f"is not a setting; {_messages.nearest(name, {*names, *_LISTS})}", config.path)
+            raise _error(name, _messages.no_setting(name, {*names, *_LISTS}), config.path)
         if name in keys:
             _check_table(name, table, keys[name], config.path)
 
@@ -66,22 +66,18 @@ def _no_problem(_: str) -> str:
 
 def _problem_of_secret(entry: str) -> str:
     if not entry.strip("*"):
-        return "would make everything a secret"
+        return _messages.secret_of_everything(entry)
     if len(entry) > 2 and entry[0] == entry[-1] == "/":
         try:
             found = re.compile(entry[1:-1]).fullmatch("")
         except re.error as error:
-            return f"is not a regular expression: {error}"
-        return "matches the empty text" if found else ""
+            return _messages.no_pattern(entry, error)
+        return _messages.matches_nothing(entry) if found else ""
     return ""
 
 
 def _problem_of_host(entry: str) -> str:
-    return (
-        ""
-        if _HOST.fullmatch(entry)
-        else "is not the pattern of a host, such as '*.example.com', without a port"
-    )
+    return "" if _HOST.fullmatch(entry) else _messages.no_host_pattern(entry)
 
 
 _PROBLEMS = {"secrets": _problem_of_secret, "record_hosts": _problem_of_host}
@@ -91,10 +87,10 @@ def _check_table(name: str, table: Mapping[str, Any], keys: Mapping[str, type], 
     for key, value in table.items():
         dotted = f"{name}.{key}"
         if key not in keys:
-            raise _error(dotted, f"is not a setting; {_messages.nearest(key, keys)}", path)
+            raise _error(dotted, _messages.no_setting(key, keys), path)
         wanted = keys[key]
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-            raise _error(dotted, f"must be of type {wanted.__name__}, not {_messages.short(value)}", path)
+            raise _error(dotted, _messages.of_wrong_kind(f"of type {wanted.__name__}", value), path)
 
 
 def _error(key: str, problem: str, path: str | None) -> TripwireConfigError:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tripwire import _messages
 from tripwire._aside import aside
+from tripwire._errors import wrong_use
 from tripwire._unset import UNSET
 from tripwire._values import PASSES, is_a
 
@@ -20,7 +21,7 @@ class Spec:
     """The real object behind a mock, or nothing to check against."""
 
     def __init__(self, real: Any = UNSET, *, takes_self: bool = False) -> None:
-        self._real = real
+        self.real = real
         self.takes_self = takes_self
         self.is_async: bool = look(real, lambda: inspect.iscoroutinefunction(real))
         self._signature: inspect.Signature | Any | None = UNSET
@@ -31,11 +32,11 @@ class Spec:
         Raises:
             ValueError: naming them.
         """
-        if self._real is UNSET:
+        if self.real is UNSET:
             return
-        clash = [name for name in names if inspect.getattr_static(self._real, name, UNSET) is not UNSET]
+        clash = [name for name in names if inspect.getattr_static(self.real, name, UNSET) is not UNSET]
         if clash:
-            raise ValueError(_messages.spec_clash(owner, clash))
+            raise wrong_use(ValueError, _messages.spec_clash(owner, clash))
 
     def attribute(self, name: str, owner: str) -> Spec:
         """The spec of an attribute.
@@ -43,22 +44,24 @@ class Spec:
         Raises:
             AttributeError: the real thing has none of that name.
         """
-        if self._real is UNSET:
+        if self.real is UNSET:
             return self
-        found = inspect.getattr_static(self._real, name, UNSET)
-        if found is UNSET and not look(self._real, lambda: hasattr(self._real, name)):
-            annotated = {k for one in _classes(self._real) for k in vars(one).get("__annotations__", ())}
+        found = inspect.getattr_static(self.real, name, UNSET)
+        if found is UNSET and not look(self.real, lambda: hasattr(self.real, name)):
+            annotated = {k for one in _classes(self.real) for k in vars(one).get("__annotations__", ())}
             if name in annotated:
                 return Spec()
             known = [
-                *(n for n in look(self._real, lambda: dir(self._real)) if not n.startswith("__")),
+                *(n for n in look(self.real, lambda: dir(self.real)) if not n.startswith("__")),
                 *annotated,
             ]
-            raise AttributeError(f"{owner} has no attribute {name!r}; {_messages.nearest(name, known)}")
+            raise wrong_use(
+                AttributeError, _messages.no_attribute(owner, name, _messages.nearest(name, known))
+            )
         if is_a(found, property):
             return Spec()
-        real = look(self._real, lambda: getattr(self._real, name, UNSET))
-        return Spec(real, takes_self=is_method(self._real, found))
+        real = look(self.real, lambda: getattr(self.real, name, UNSET))
+        return Spec(real, takes_self=is_method(self.real, found))
 
     def check_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Check arguments against the real signature.
@@ -66,20 +69,20 @@ class Spec:
         Raises:
             TypeError: the real thing would not take them.
         """
-        signature = self._bound_signature()
+        signature = self.signature()
         if signature is not None:
             signature.bind(*args, **kwargs)
 
-    def _bound_signature(self) -> inspect.Signature | None:
+    def signature(self) -> inspect.Signature | None:
         if self._signature is UNSET:
             self._signature = self._read_signature()
         return self._signature
 
     def _read_signature(self) -> inspect.Signature | None:
-        if self._real is UNSET or not callable(self._real):
+        if self.real is UNSET or not callable(self.real):
             return None
         try:
-            signature = _signature_of(self._real)
+            signature = _signature_of(self.real)
         except PASSES:
             raise
         except BaseException:  # noqa: BLE001 - many functions written in C have none, and objects may refuse
@@ -100,7 +103,7 @@ def look(value: object, question: Callable[[], T]) -> T:
     except (AttributeError, *PASSES):
         raise
     except BaseException as error:
-        raise TypeError(_messages.cannot_look_into(value, error)) from error
+        raise wrong_use(TypeError, _messages.cannot_look_into(value, error)) from error
 
 
 def is_method(owner: object, found: object) -> bool:

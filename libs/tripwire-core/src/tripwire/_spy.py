@@ -7,6 +7,7 @@ import inspect
 from types import FunctionType
 from typing import Any
 
+from tripwire import _messages
 from tripwire._aside import aside
 from tripwire._double import Double, MockPlugin, completing
 from tripwire._pasting import Member, Named
@@ -45,7 +46,7 @@ class Spy(Double):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_tripwire"):
-            raise AttributeError(f"a spy has no attribute {name!r}")  # no repr: self may be half made
+            raise AttributeError(_messages.no_attribute("a spy", name))  # no repr: self may be half made
         value = getattr(self._tripwire_real, name)
         if name.startswith("__") or not callable(value):
             return value

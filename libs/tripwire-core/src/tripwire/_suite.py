@@ -95,8 +95,10 @@ class Suite:
                 terminalreporter.write_sep("_", nodeid)
                 self._write(terminalreporter, rows)
         terminalreporter.write_line(_messages.summary(self._interactions, len(self._tests), self._trips))
-        for warning in self._warnings():
-            terminalreporter.write_line(f"tripwire: {warning}", yellow=True)
+        if warnings := [*self._warnings()]:
+            for warning, _ in warnings:
+                terminalreporter.write_line(f"tripwire: {warning}", yellow=True)
+            terminalreporter.write_line(_messages.help_line(*(code for _, code in warnings)), yellow=True)
 
     def _write(self, terminalreporter: Any, rows: list[_chronicle.Row]) -> None:
         from tripwire import _chronicle
@@ -110,7 +112,8 @@ class Suite:
             else:
                 terminalreporter.write_line(text, green=bool(row["asserted"]), yellow=not row["asserted"])
 
-    def _warnings(self) -> Iterator[str]:
+    def _warnings(self) -> Iterator[tuple[str, str]]:
+        """Each with its code."""
         from tripwire import _messages
         from tripwire._errors import TripwireError
 
@@ -120,15 +123,15 @@ class Suite:
             return  # which has been told as an error
         for name in config.allow_patchers:
             if name not in self._allowed:
-                yield _messages.not_met(name)
+                yield _messages.not_met(name), "unmet-patcher"
         yield from _untested(dict.fromkeys(pair for kind in kinds for pair in kind.tested_with.items()))
 
 
-def _untested(tested: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _untested(tested: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     from tripwire import _messages
     from tripwire._diagnosis import Client
 
     for library, versions in tested:
         client = Client(library, _project.version_of(library), versions)
         if not client.is_tested:
-            yield _messages.not_tested(library, str(client.version), versions)
+            yield _messages.not_tested(library, str(client.version), versions), "untested-version"

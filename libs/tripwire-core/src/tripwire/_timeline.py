@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tripwire import _messages
+from tripwire._errors import wrong_use
 from tripwire._index import Index
 from tripwire._values import is_a
 
@@ -23,7 +24,7 @@ class Source:
 
     def __init__(self, name: str) -> None:
         if not is_a(name, str) or not name:
-            raise TypeError(_messages.needs_name("a source", name))
+            raise wrong_use(TypeError, _messages.needs_name("a source", name))
         self._tripwire_name = name
 
     def __repr__(self) -> str:

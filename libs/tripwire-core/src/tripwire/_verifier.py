@@ -16,6 +16,7 @@ from tripwire._errors import (
     UnassertedInteractionsError,
     UnusedMocksError,
     VerificationError,
+    wrong_use,
 )
 from tripwire._frames import user_place
 from tripwire._leftovers import Work
@@ -129,7 +130,7 @@ class StrictVerifier:
         """
         with self.lock:
             if type(plugin) in self._plugins:
-                raise ValueError(_messages.second_plugin(plugin))
+                raise wrong_use(ValueError, _messages.second_plugin(plugin))
             self._plugins[type(plugin)] = plugin
 
     def record(self, plugin: Plugin, source: Source, fields: Fields, *, is_real: bool = False) -> Interaction:

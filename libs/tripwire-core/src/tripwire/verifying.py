@@ -109,7 +109,7 @@ class TruthSettings:
         """
         path = self.folder / name
         if not path.is_file():
-            raise self.error(key, f"there is no file {name!r} in {self.folder}")
+            raise self.error(key, _messages.no_file(name, self.folder))
         return path
 
     def fixture(self, name: str) -> Callable[[], Any]:

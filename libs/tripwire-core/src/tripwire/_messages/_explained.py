@@ -233,6 +233,15 @@ file, the setting, and the nearest one that exists.
 - If it belongs to a plugin, see whether the plugin is installed: `python -m tripwire doctor`.
 
 
+unmet-patcher: a line of pytest's summary
+
+`allow_patchers` names a patcher that has patched nothing in this run.
+
+The name may be misspelt, or the tool may not be in use any more. In a run of a few tests it may just not have been met.
+
+- Take the name away, or correct it: it is the name of a package, as a conflict names it.
+
+
 broken-plugin: tripwire.TripwireError
 
 A plugin cannot be imported, is not what a plugin must be, or fails in its own code.
@@ -253,6 +262,17 @@ letting calls through.
 - Use a version that is supported: `python -m tripwire doctor` lists them.
 - Upgrade tripwire.
 - Name the plugin under `disabled_plugins` in `[tool.tripwire]`; what it would catch is then real.
+
+
+untested-version: a line of pytest's summary
+
+A library is installed in a version that the tests of tripwire have not run with.
+
+Most versions work all the same. One that has moved what a plugin holds on to gives an error of its own, which is
+unsupported-version.
+
+- Look up the supported versions: `python -m tripwire doctor` shows them beside what is installed.
+- Install a version that is among them, or upgrade tripwire.
 
 
 missing-plugin: AttributeError

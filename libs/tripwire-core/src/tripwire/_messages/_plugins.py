@@ -46,6 +46,26 @@ def _unusable(name: str, value: str, distribution: str | None, why: str) -> str:
     return f"the plugin {name!r} ({offered}) {why}; mend it, or put {name!r} under disabled_plugins in [tool.tripwire]"
 
 
+def no_subclass(offered: object) -> str:
+    """Why a plugin cannot be used."""
+    return f"it is {short(offered)}, and must be a subclass of tripwire.Plugin"
+
+
+def declares_wrong(attribute: str, wanted: str, value: object) -> str:
+    """Why a plugin cannot be used."""
+    return f"its {attribute} must be {wanted}, not {short(value)}"
+
+
+def tested_with_no_name(library: object) -> str:
+    """Why a plugin cannot be used."""
+    return f"its tested_with must map names of distributions to versions, and has {short(library)}"
+
+
+def tested_with_no_versions(library: str, tested: object) -> str:
+    """Why a plugin cannot be used."""
+    return f"its tested_with must give versions such as '>=1.0,<2' for {library}, not {short(tested)}"
+
+
 def plugin_failed(plugin: type[Plugin], doing: str, error: Exception) -> str:
     """TripwireError."""
     return (

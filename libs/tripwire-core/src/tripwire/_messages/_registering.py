@@ -96,6 +96,61 @@ def cannot_replace(what: str, error: BaseException) -> str:
     return f"{what} cannot be replaced: that raises {short(error)}; replace it where it is used instead"
 
 
+def fixed_attributes(what: str, owner: type) -> str:
+    """TypeError."""
+    return f"{what!r} cannot be replaced: attributes of {owner.__name__} are fixed"
+
+
+def spy_needs_path(path: str) -> str:
+    """ValueError."""
+    return f"a spy needs an import path such as 'package.module:attribute', not {path!r}"
+
+
+def no_import_path(path: str) -> str:
+    """ValueError."""
+    return f"{path!r} is not an import path such as 'package.module:attribute'"
+
+
+def nothing_there(path: str, why: str) -> str:
+    """AttributeError."""
+    return f"there is nothing at {path!r}{why}"
+
+
+def no_attribute(owner: str, name: str, hint: str = "") -> str:
+    """AttributeError."""
+    return f"{owner} has no attribute {name!r}{hint and f'; {hint}'}"
+
+
+def needs_instance(kind: type[BaseException], why: BaseException) -> str:
+    """TypeError."""
+    return f"raises() needs an instance of {kind.__name__}: {why}"
+
+
+def no_exception(value: object) -> str:
+    """TypeError."""
+    return f"raises() takes an exception or its class, not {short(value)}"
+
+
+def no_instance_to_raise(value: object) -> str:
+    """TypeError."""
+    return f"raises= must be an exception instance, not {short(value)}"
+
+
+def no_function(value: object) -> str:
+    """TypeError."""
+    return f"calls() takes a function, not {short(value)}"
+
+
+def no_bool(takes: str, value: object) -> str:
+    """TypeError."""
+    return f"{takes} True or False, not {short(value)}"
+
+
+def no_state(value: object) -> str:
+    """TypeError."""
+    return f"initial must be the name of a state, not {short(value)}"
+
+
 def no_step(label: str, method: object, known: Iterable[str]) -> str:
     """ValueError."""
     hint = nearest(method if type(method) is str else "", known)

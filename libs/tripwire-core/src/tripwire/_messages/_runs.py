@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tripwire._frames import shorten
@@ -48,6 +48,20 @@ def not_met(name: str) -> str:
 def not_tested(library: str, installed: str, tested: str) -> str:
     """Of a run: a client library in a version that no test of tripwire's has seen."""
     return f"{library} {installed} is not among the versions that tripwire is tested with: {tested}"
+
+
+def option_needs(option: str, other: str) -> str:
+    """UsageError of pytest."""
+    return f"{option} needs {other}"
+
+
+def unknown_word(option: str, given: str, word: str, known: Iterable[str]) -> str:
+    """UsageError of pytest."""
+    return f"{option}={given}: {word!r} is none of {', '.join(known)}"
+
+
+NO_TERMINAL = "--tripwire-review asks on a terminal, and there is none here"
+"""UsageError of pytest."""
 
 
 def tests_differ(path: str, function: int, tests: Sequence[str]) -> str:

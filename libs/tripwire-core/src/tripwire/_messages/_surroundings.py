@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tripwire._messages._parts import nearest
+from tripwire._values import short
 
 if TYPE_CHECKING:
     from tripwire._patching import Target
@@ -60,6 +61,51 @@ def no_verifier(fixture: tuple[str, str] | None) -> str:
 def config_error(key: str, problem: str, path: str | None) -> str:
     """TripwireConfigError."""
     return f"{path or 'configuration'}: [tool.tripwire]{key and f' {key}'}: {problem}"
+
+
+def cannot_be_read(path: object, error: BaseException) -> str:
+    """TripwireConfigError."""
+    return f"{path}: {error}"
+
+
+def of_wrong_kind(wanted: str, value: object) -> str:
+    """TripwireConfigError."""
+    return f"must be {wanted}, not {short(value)}"
+
+
+def no_setting(name: str, known: Iterable[str]) -> str:
+    """TripwireConfigError."""
+    return f"is not a setting; {nearest(name, known)}"
+
+
+def no_plugin(name: str, known: Iterable[str]) -> str:
+    """TripwireConfigError."""
+    return f"{name!r} is not a plugin; {nearest(name, known)}"
+
+
+def no_file(name: str, folder: object) -> str:
+    """TripwireConfigError."""
+    return f"there is no file {name!r} in {folder}"
+
+
+def secret_of_everything(entry: str) -> str:
+    """TripwireConfigError."""
+    return f"{short(entry)} would make everything a secret"
+
+
+def no_pattern(entry: str, error: BaseException) -> str:
+    """TripwireConfigError."""
+    return f"{short(entry)} is not a regular expression: {error}"
+
+
+def matches_nothing(entry: str) -> str:
+    """TripwireConfigError."""
+    return f"{short(entry)} matches the empty text"
+
+
+def no_host_pattern(entry: str) -> str:
+    """TripwireConfigError."""
+    return f"{short(entry)} is not the pattern of a host, such as '*.example.com', without a port"
 
 
 def conflict(target: str, who: str, what: str = "") -> str:

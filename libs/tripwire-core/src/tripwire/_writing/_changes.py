@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from tripwire._writing import _imports, _layout, _names
+from tripwire._writing import _imports, _layout, _names, _words
 from tripwire._writing._displays import Renderer, added, replaced, replacement
 from tripwire._writing._edits import CallPlace, Change, Spot, Unwritable
 from tripwire._writing._formatter import Piece, settled
@@ -77,7 +77,7 @@ def combined(source: SourceFile, changes: Sequence[Change]) -> str:
     for change in wanted:
         if change.start < done:
             line = source.line_of(change.start)
-            raise Unwritable(f"several changes concern line {line}")
+            raise Unwritable(_words.several_changes(line))
         text += source.text[done : change.start]
         pieces.append(Piece(len(text), len(text) + len(change.text), source.text[change.start : change.end]))
         text += change.text
@@ -95,15 +95,15 @@ def write(source: SourceFile, text: str) -> None:
         raw = text.encode(source.encoding)
         target = Path(source.path).resolve()
         if sha256(target.read_bytes()).hexdigest() != source.digest:
-            raise Unwritable("it has changed since the tests have run")
+            raise Unwritable(_words.CHANGED_SINCE)
         mode = stat.S_IMODE(target.stat().st_mode)
         if not mode & stat.S_IWUSR:
-            raise Unwritable("it is write-protected")
+            raise Unwritable(_words.PROTECTED)
         _replace(target, raw, mode)
     except UnicodeEncodeError:
-        raise Unwritable(f"what would be written cannot be said in {source.encoding}") from None
+        raise Unwritable(_words.not_in(source.encoding)) from None
     except OSError as error:
-        raise Unwritable(f"it cannot be written: {error.strerror}") from None
+        raise Unwritable(_words.unwritable(error.strerror)) from None
 
 
 def _replace(target: Path, raw: bytes, mode: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from tripwire._writing import _layout
+from tripwire._writing import _layout, _words
 from tripwire._writing._edits import Unwritable
 from tripwire._writing._source import SourceFile
 from tripwire._writing._statement import Code
@@ -75,9 +75,9 @@ def _parsed(source: SourceFile, text: str) -> SourceFile:
     try:
         return SourceFile(source.path, text.encode(source.encoding))
     except UnicodeEncodeError:
-        raise Unwritable(f"what would be written cannot be said in {source.encoding}") from None
+        raise Unwritable(_words.not_in(source.encoding)) from None
     except Unwritable as why:
-        raise Unwritable(f"what would be written is no Python: {why}") from None
+        raise Unwritable(_words.no_python(why)) from None
 
 
 def _near(pieces: Sequence[Piece], start: int, end: int) -> Sequence[Piece]:

@@ -7,6 +7,8 @@ import sys
 import types
 from typing import Any, NamedTuple
 
+from tripwire._writing import _words
+
 _TAKEN = ("mock", "tripwire", "sys")
 
 
@@ -41,20 +43,20 @@ class Names:
         if thing is type(None):
             return Piece("type(None)")
         if type(module) is not str or type(path) is not str or "<" in path:
-            raise NoLiteral("is local to a function")
+            raise NoLiteral(_words.LOCAL)
         if module == "builtins":
             if getattr(builtins, path, None) is thing:
                 return Piece(path)
             module, path = "types", next((name for name, one in vars(types).items() if one is thing), path)
         held = sys.modules.get(module)
         if held is None or _within(held, path) is not thing:
-            raise NoLiteral("cannot be imported")
+            raise NoLiteral(_words.NOT_IMPORTABLE)
         if _is_of_a_test(module):
             if self._test_file is None or getattr(held, "__file__", None) != self._test_file:
-                raise NoLiteral("is a test's own")
+                raise NoLiteral(_words.OF_A_TEST)
             head = path.partition(".")[0]
             if self._modules.setdefault(head, module) != module:
-                raise NoLiteral("has a name that is taken")
+                raise NoLiteral(_words.NAME_TAKEN)
             self._own[head] = getattr(held, head)
             return Piece(path)
         return self._imported(_public(module, path, thing), path)

@@ -17,6 +17,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tripwire._values import is_a
+from tripwire._writing import _words
 from tripwire._writing._importable import Names, NoLiteral, Piece
 
 LONGEST_LINE = 60
@@ -41,7 +42,7 @@ def literal(value: Any, names: Names) -> Piece | None:
         return _called(names, kind, repr(str(value)))
     if is_a(value, type) or type(value) in (FunctionType, BuiltinFunctionType):
         if type(value) is BuiltinFunctionType and type(getattr(value, "__self__", None)).__name__ != "module":
-            raise NoLiteral("is bound to an object")
+            raise NoLiteral(_words.BOUND)
         return names.of(value)
     return None
 
@@ -67,13 +68,13 @@ def _escape(part: str) -> str:
 def _plain(value: Any, _: Names) -> Piece:
     text = repr(value)
     if ast.literal_eval(text) != value:
-        raise NoLiteral("has no literal")
+        raise NoLiteral(_words.NO_LITERAL)
     return Piece(text)
 
 
 def _number(value: Any, names: Names) -> Piece:
     if type(value) is int and value.bit_length() > _DIGITS:
-        raise NoLiteral("is too large")
+        raise NoLiteral(_words.TOO_LARGE)
     if type(value) is float and (value != value or value in (float("inf"), float("-inf"))):
         return Piece(f"float({str(value)!r})")
     return _plain(value, names)
@@ -117,7 +118,7 @@ def _at(value: Any, parts: list[int], names: Names) -> Piece:
     if value.tzinfo is not None:
         zone = literal(value.tzinfo, names)
         if zone is None:
-            raise NoLiteral("has no literal")
+            raise NoLiteral(_words.NO_LITERAL)
         arguments.append(Piece(f"tzinfo={zone.text}", zone.imports))
     if value.fold:
         arguments.append(Piece("fold=1"))
@@ -153,7 +154,7 @@ def _timezone(value: timezone, names: Names) -> Piece:
 
 def _zone(value: ZoneInfo, names: Names) -> Piece:
     if value.key is None or value is not ZoneInfo(value.key):
-        raise NoLiteral("has no literal")
+        raise NoLiteral(_words.NO_LITERAL)
     return _called(names, ZoneInfo, repr(value.key))
 
 
@@ -174,7 +175,7 @@ def _enum(value: Enum, names: Names) -> Piece:
             )
     number = literal(value.value, names)
     if number is None:
-        raise NoLiteral("has no literal")
+        raise NoLiteral(_words.NO_LITERAL)
     return _called(names, kind, number)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire._double import Double, receivers
 from tripwire._values import is_a
-from tripwire._writing import _render
+from tripwire._writing import _render, _words
 from tripwire._writing._edits import Unwritable
 from tripwire._writing._statement import ANY, Code, Link, Statement
 
@@ -25,7 +25,7 @@ def code_of(statement: Statement, site: Site, masks: Masks, *, is_assertion: boo
     if is_a(statement.on, Double):
         name = name_of(statement.on, site)
         if name is None:
-            raise Unwritable(f"{site.function}() has no name for {statement.on!r}")
+            raise Unwritable(_words.no_name_for(site, statement.on))
     args = tuple(with_names(one, site) for one in statement.args)
     kwargs = {key: with_names(one, site) for key, one in statement.kwargs.items()}
     then = tuple(

@@ -10,6 +10,7 @@ from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defa
 from typing import Any, NamedTuple
 
 from tripwire._values import equal, is_a
+from tripwire._writing import _words
 from tripwire._writing._importable import NoLiteral
 
 _LONGEST_REPR = 20_000
@@ -118,7 +119,7 @@ def _error(error: BaseException) -> Parts:
         }
         if _makes(kind, given, kwargs, error):
             return Parts(kind, given, kwargs)
-    raise NoLiteral("has no literal")
+    raise NoLiteral(_words.NO_LITERAL)
 
 
 def _makes(kind: Any, args: Any, kwargs: dict[str, Any], error: BaseException) -> bool:
@@ -132,7 +133,7 @@ def _by_repr(value: Any) -> Parts:
     """What the text of a value calls, if that is its class with literals; nothing of it is run."""
     text = repr(value) if sys.getsizeof(value) < _LONGEST_REPR else ""
     if type(text) is not str or not 2 < len(text) <= _LONGEST_REPR or not text.endswith(")"):
-        raise NoLiteral("has no literal")
+        raise NoLiteral(_words.NO_LITERAL)
     try:
         node = ast.parse(text, mode="eval").body
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == type(value).__name__:
@@ -142,4 +143,4 @@ def _by_repr(value: Any) -> Parts:
             )
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         pass
-    raise NoLiteral("has no literal")
+    raise NoLiteral(_words.NO_LITERAL)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire._frames import shorten
-from tripwire._writing import _changes
+from tripwire._writing import _changes, _words
 from tripwire._writing._align import TooMany, aligned
 from tripwire._writing._edits import CallPlace, Change, Unwritable
 from tripwire._writing._flow import own
@@ -133,7 +133,7 @@ class Planner:
         if path not in self._sources:
             source = SourceFile.read(path)
             if os.stat(path).st_mtime_ns > self._began:
-                raise Unwritable("the file has changed since the run began")
+                raise Unwritable(_words.CHANGED_BEFORE)
             self._sources[path] = source
         return self._sources[path]
 
@@ -145,7 +145,7 @@ class Planner:
     def _reword(self, asserted: Asserted, seen: Seen | None) -> None:
         """Let an assertion say what has happened, or go."""
         if not asserted.sites:
-            raise Unwritable("the assertion is not in a file of yours")
+            raise Unwritable(_words.ASSERTION_ELSEWHERE)
         source = self._source(asserted.sites[0].filename)
         call = source.call(asserted.sites[0])
         wish = _Wish(assertions=[asserted])
@@ -194,7 +194,7 @@ class Planner:
     def _sandbox(self, period: Period) -> tuple[int, SandboxPlace]:
         """The statement that has opened a sandbox; of a context manager of the user's, the one that uses it."""
         if not period.sites:
-            raise Unwritable("the sandbox is not in a file of yours")
+            raise Unwritable(_words.SANDBOX_ELSEWHERE)
         place = self._source(period.sites[0].filename).sandbox(period.sites[0])
         level = 0
         while place.yields and level + 1 < len(period.sites):
@@ -229,13 +229,13 @@ class Planner:
                         return home, spot
         if place.after is not None:
             if any(isinstance(node, ast.Return) for node in own(place.statement)):
-                raise Unwritable("the sandbox may be left by a return: what comes after it need not run")
+                raise Unwritable(_words.LEFT_BY_RETURN)
             return home, place.after
         for site in sites[level + 1 :]:
             spot = self._source(site.filename).after(site)
             if spot is not None:
                 return site, spot
-        raise Unwritable("no line runs after this sandbox")
+        raise Unwritable(_words.NOTHING_AFTER)
 
     def _assertion(self, interaction: Interaction, site: Site) -> Code:
         return code_of(interaction.plugin.assertion(interaction), site, self._masks, is_assertion=True)
@@ -259,14 +259,12 @@ class Planner:
         if place is None or not tests:
             return
         if (place.filename, place.function) not in tests:
-            raise Unwritable(f"{place}: {mock.label} is unused; other tests may need it where it stands")
+            raise Unwritable(_words.needed_by_others(place, mock.label))
         source = self._source(place.filename)
         taken = [call.end for mocks in found.values() for _, call in mocks]
         call = source.registration(place.lineno, mock.label, taken)
         if any(isinstance(node, _REPEATING) for node in source.around_within(call.node)):
-            raise Unwritable(
-                f"{place}: {mock.label} is unused; its line runs several times, others may be used"
-            )
+            raise Unwritable(_words.runs_several_times(place, mock.label))
         found[source.path, source.start(call.statement)].append((mock, call))
 
     def _drop(self, path: str, start: int, mocks: list[tuple[UnusedMock, CallPlace]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
+from tripwire._writing import _words
 from tripwire._writing._edits import CallPlace, Change, Unwritable
 from tripwire._writing._source import SourceFile
 
@@ -20,14 +21,14 @@ def removal(source: SourceFile, calls: Sequence[CallPlace]) -> Change:
     statement = calls[0].statement
     gone, chain = {id(call.node) for call in calls}, _chain(source, calls[0].node)
     if not gone <= {id(node) for node in chain}:
-        raise Unwritable("what is to be removed is in several places of one statement")
+        raise Unwritable(_words.IN_SEVERAL_PLACES)
     if all(id(node) in gone or _makes_session(node) for node in chain):
         value = statement.value if isinstance(statement, ast.Expr) else None
         if (value.value if isinstance(value, ast.Await) else value) is not chain[-1]:
-            raise Unwritable("what is to be removed is part of a larger statement")
+            raise Unwritable(_words.PART_OF_MORE)
         return Change(source.start(statement), source.end(statement), "")
     if id(chain[0]) in gone and not all(map(_is_outcome, chain)):
-        raise Unwritable("what is to be removed has more to it that is used")
+        raise Unwritable(_words.USED_OTHERWISE)
     spans = [_link(source, node) for node in chain if id(node) in gone]
     text, done = "", spans[0][0]
     for start, end in spans:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
 
 from tripwire._values import PASSES, equal, is_a
-from tripwire._writing import _objects
+from tripwire._writing import _objects, _words
 from tripwire._writing._hidden import member_name, name_in
 from tripwire._writing._importable import Names, NoLiteral, Piece
 from tripwire._writing._literals import lines, literal
@@ -64,7 +64,7 @@ class Renderer:
         """A part of a value; whatever goes wrong, a matcher."""
         self._left -= 1
         if self._left < 0 or self._left_text < 0:
-            raise _TooLarge("is too large to be written")
+            raise _TooLarge(_words.TOO_LARGE_WRITTEN)
         try:
             name = name if len(name) <= _LONGEST_NAME else ""
             piece = self._masked(value, name, path) or self._literal(value, name, path)
@@ -169,7 +169,7 @@ class Renderer:
         if kind in (str, bytes, bytearray):
             self._left_text -= len(value)
             if self._left_text < 0:
-                raise _TooLarge("is too large to be written")
+                raise _TooLarge(_words.TOO_LARGE_WRITTEN)
         if kind in (dict, list, tuple, set, frozenset):
             return self._inside(value, lambda: self._display(value, name, path))
         piece = literal(value, self._names)
@@ -181,9 +181,9 @@ class Renderer:
 
     def _inside(self, value: Any, render: Any) -> Piece:
         if id(value) in self._around:
-            raise NoLiteral("refers to itself")
+            raise NoLiteral(_words.OF_ITSELF)
         if len(self._around) >= _DEEPEST:
-            raise NoLiteral("is nested too deeply")
+            raise NoLiteral(_words.TOO_DEEP)
         self._around.append(id(value))
         try:
             found: Piece = render()
@@ -234,14 +234,14 @@ class Renderer:
     def _require_exact(self, pieces: list[Piece]) -> None:
         """A matcher is found neither as the key of a dict nor as a member of a set."""
         if self._is_assertion and not all(piece.exact for piece in pieces):
-            raise NoLiteral("holds what cannot be a key")
+            raise NoLiteral(_words.NO_KEY)
 
     def _made(self, value: Any, name: str, path: Path | None) -> Piece:
         kind, args, kwargs = _objects.parts(value)
         if kind is None:
             (shown,) = args
             if self._is_assertion and not equal(shown, value):
-                raise NoLiteral("has no literal")
+                raise NoLiteral(_words.NO_LITERAL)
             return self._item(shown, name, path)
         called = self._names.of(kind)
         pieces = [self._item(one, name, None) for one in args]
@@ -263,7 +263,7 @@ class Renderer:
         else:
             fits = equal(made, value)
         if not fits:
-            raise NoLiteral("has no literal")
+            raise NoLiteral(_words.NO_LITERAL)
 
 
 def _joined(opening: str, pieces: list[Piece], closing: str, also: Piece | None = None) -> Piece:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire._double import Double
 from tripwire._values import is_a
-from tripwire._writing import _changes, _render
+from tripwire._writing import _changes, _render, _words
 from tripwire._writing._align import differences
 from tripwire._writing._edits import CallPlace, Change, Unwritable
 from tripwire._writing._naming import code_of, with_names
@@ -68,7 +68,7 @@ def refuse_alias(call: CallPlace, site: Site) -> None:
     """Refuse a call by another name: what it is bound to, and what more it does, is not known."""
     function = call.node.func
     if site.callee not in (getattr(function, "attr", None), getattr(function, "id", None)):
-        raise Unwritable(f"{site.callee}() is called by another name, {ast.unparse(function)}")
+        raise Unwritable(_words.other_name(site, ast.unparse(function)))
 
 
 def _given(expected: dict[str, Any], name: str) -> Any:

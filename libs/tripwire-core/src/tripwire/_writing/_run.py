@@ -17,7 +17,7 @@ from tripwire import _messages, _project
 from tripwire._errors import TripwireError
 from tripwire._frames import shorten
 from tripwire._verifier import StrictVerifier
-from tripwire._writing import _changes
+from tripwire._writing import _changes, _words
 from tripwire._writing._edits import Unwritable
 from tripwire._writing._merge import Asked, asked, merged
 from tripwire._writing._plan import KINDS, Plan, Planner, Proposal
@@ -38,13 +38,13 @@ class Writing:
     def __init__(self, config: pytest.Config) -> None:
         self._config, option = config, config.option
         self._began = time.time_ns()
-        self._recorded = _words(option.tripwire_record, "--tripwire-record", ())
-        kinds = _words(option.tripwire_fix, "--tripwire-fix", KINDS)
+        self._recorded = _chosen(option.tripwire_record, "--tripwire-record", ())
+        kinds = _chosen(option.tripwire_fix, "--tripwire-fix", KINDS)
         self._kinds: Collection[str] = kinds or ([CREATE] if self._recorded else KINDS)
         self._shows, self._asks = option.tripwire_diff, option.tripwire_review
         is_worker = hasattr(config, "workerinput")
         if self._asks and not is_worker and (os.environ.get("CI") or not self._is_on_terminal()):
-            raise pytest.UsageError("--tripwire-review asks on a terminal, and there is none here")
+            raise pytest.UsageError(_messages.NO_TERMINAL)
         self._temporary = [str(option.basetemp)] if getattr(option, "basetemp", None) else []
         self._item: pytest.Item | None = None
         self._tests: dict[str, Asked] = {}
@@ -140,7 +140,7 @@ class Writing:
     def _write_into(self, name: str, path: str, proposals: Sequence[Proposal]) -> None:
         source = SourceFile.read(path)
         if any(proposal.digest != source.digest for proposal in proposals):
-            raise Unwritable("it has changed since the tests have run")
+            raise Unwritable(_words.CHANGED_SINCE)
         if self._asks:
             proposals = [one for one in proposals if self._is_wanted(source, one)]
             if not proposals:
@@ -183,7 +183,7 @@ class Writing:
             terminal.write_line(line, green=added, red=removed, bold=line.startswith(("+++", "---")))
 
 
-def _words(given: str | None, option: str, known: Collection[str]) -> list[str]:
+def _chosen(given: str | None, option: str, known: Collection[str]) -> list[str]:
     """The words of an option's value; for plugins, those that are installed.
 
     Raises:
@@ -196,7 +196,7 @@ def _words(given: str | None, option: str, known: Collection[str]) -> list[str]:
     words = [word.strip() for word in given.split(",") if word.strip()]
     for word in words:
         if word not in known:
-            raise pytest.UsageError(f"{option}={given}: {word!r} is none of {', '.join(known)}")
+            raise pytest.UsageError(_messages.unknown_word(option, given, word, known))
     return words
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 from pathlib import Path
 
+from tripwire._writing import _words
 from tripwire._writing._edits import CallPlace, SandboxPlace, Spot, Unwritable
 from tripwire._writing._flow import catches, leaves, own
 from tripwire._writing._sites import Site
@@ -27,13 +28,13 @@ class SourceFile(Text):
             Unwritable: it is no file of Python that a person writes.
         """
         if path.startswith("<doctest "):
-            raise Unwritable("a doctest shows what happens in itself, and is not rewritten")
+            raise Unwritable(_words.DOCTEST)
         if path.startswith("<"):
-            raise Unwritable("it is no file")
+            raise Unwritable(_words.NO_FILE)
         try:
             return cls(path, Path(path).read_bytes())
         except OSError as error:
-            raise Unwritable(f"it cannot be read: {error.strerror}") from None
+            raise Unwritable(_words.unreadable(error.strerror)) from None
 
     # -- what is at work at a site
 
@@ -56,11 +57,9 @@ class SourceFile(Text):
             named = {id(self.statement_of(call)) for call in self._calls_of(site)}
             inner = [one for one in inner if id(one) in named] or inner
         if len(inner) > 1:
-            raise Unwritable(
-                f"line {site.lineno} has several statements, and which one is at work is not known"
-            )
+            raise Unwritable(_words.several_statements(site.lineno))
         if not inner:
-            raise Unwritable(f"line {site.lineno} is not what it was")
+            raise Unwritable(_words.another_line(site.lineno))
         return inner[0]
 
     def _calls_of(self, site: Site) -> list[ast.Call]:
@@ -79,7 +78,7 @@ class SourceFile(Text):
             return self._call_place(node)
         calls = self._calls_of(site)
         if len(calls) != 1:
-            raise Unwritable(f"line {site.lineno} has {len(calls)} calls of {site.callee}")
+            raise Unwritable(_words.several_calls(site.lineno, calls, site.callee))
         return self._call_place(calls[0])
 
     def registration(self, lineno: int, label: str, taken: Collection[int]) -> CallPlace:
@@ -95,7 +94,7 @@ class SourceFile(Text):
         exact = [call for call in named if f"{_name(call)}({_first(call)}" in label]
         found = exact or named or [call for call in calls if isinstance(call.func, ast.Attribute)]
         if not found:
-            raise Unwritable(f"line {lineno} registers nothing that can be told apart")
+            raise Unwritable(_words.registers_nothing(lineno))
         return self._call_place(max(found, key=self.end))
 
     def _call_place(self, node: ast.Call) -> CallPlace:
@@ -118,7 +117,7 @@ class SourceFile(Text):
         if any(keyword.arg is None for keyword in call.node.keywords) or (
             position is not None and any(is_starred)
         ):
-            raise Unwritable(f"{name} may be in what the call unpacks")
+            raise Unwritable(_words.unpacked(name))
         return None
 
     # -- where statements can go
@@ -151,7 +150,7 @@ class SourceFile(Text):
                 for item in node.items
             ):
                 return node
-        raise Unwritable("the sandbox is not opened by `with`")
+        raise Unwritable(_words.WITHOUT_WITH)
 
     def _past(self, statement: ast.stmt) -> ast.stmt | None:
         """The statement behind which control comes for sure after a sandbox; None if it leaves the function.
@@ -294,7 +293,7 @@ class SourceFile(Text):
 
     def _refuse_backslash(self, lineno: int) -> None:
         if lineno >= 1 and self.line(lineno).endswith("\\") and not self.is_comment(lineno):
-            raise Unwritable(f"line {lineno} goes on in the next one, by a backslash")
+            raise Unwritable(_words.goes_on(lineno))
 
 
 def _name(call: ast.Call) -> str:

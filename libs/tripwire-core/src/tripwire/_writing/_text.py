@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from tripwire._writing import _words
 from tripwire._writing._edits import Unwritable
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -40,11 +41,11 @@ class Text:
             self.text = raw.decode(self.encoding)
             self.tree = ast.parse(self.text)
         except (SyntaxError, UnicodeDecodeError, ValueError, RecursionError, MemoryError) as error:
-            raise Unwritable(f"it cannot be read: {error}") from None
+            raise Unwritable(_words.unreadable(error)) from None
         if self.text.encode(self.encoding) != raw:
-            raise Unwritable(f"it cannot be written as it was: {self.encoding} has several ways to do so")
+            raise Unwritable(_words.encoded_in_several_ways(self.encoding))
         if _GENERATED.search("\n".join(LINE_END.split(self.text, maxsplit=10)[:10])):
-            raise Unwritable("it is generated, and says so")
+            raise Unwritable(_words.GENERATED)
         self.newline = next(iter(LINE_END.findall(self.text)), "\n")
         self._starts = [0, *(match.end() for match in LINE_END.finditer(self.text))]
         self._parents: dict[ast.AST, ast.AST] = {

@@ -142,6 +142,7 @@ def connect_addr(genuine: Any) -> Any:
         resolved = params._replace(password=await _password(params.password))
         script = attempt.script()
         assert isinstance(script, Script)
+        script.settings = params.server_settings or {}
         server = ScriptedServer(script, arguments.pop("loop"), _settings(params))
         server.database = arguments["addr"], params.database
         attempt.plugin.serve(server)

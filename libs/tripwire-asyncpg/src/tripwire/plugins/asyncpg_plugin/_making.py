@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tripwire._errors import wrong_use
 from tripwire._messages import nearest
 from tripwire._values import is_a, short
 from tripwire.plugins.asyncpg_plugin import _seam
@@ -16,7 +17,9 @@ def record(**values: Any) -> Any:
 
     for name in values:
         if not fits(name):
-            raise TypeError(f"a column's name must be text in UTF-8 without NUL, not {short(name)}")
+            raise wrong_use(
+                TypeError, f"a column's name must be text in UTF-8 without NUL, not {short(name)}"
+            )
     return make_record(values)
 
 
@@ -26,17 +29,18 @@ def error(kind: Any, message: str = "", /, **fields: str) -> Any:
     if is_a(kind, str):
         found = _seam.error_from({"C": kind, "M": message})
         if type(found).sqlstate != kind:  # type: ignore[attr-defined]
-            raise TypeError(f'{short(kind)} is no code of an error; write for example "23505"')
+            raise wrong_use(TypeError, f'{short(kind)} is no code of an error; write for example "23505"')
     elif is_a(kind, type) and issubclass(kind, _seam.postgres_error()):
         found = kind(message)
     else:
-        raise TypeError(
-            f"{short(kind)} is no error that a server sends; write for example asyncpg.UniqueViolationError"
+        raise wrong_use(
+            TypeError,
+            f"{short(kind)} is no error that a server sends; write for example asyncpg.UniqueViolationError",
         )
     for name, value in fields.items():
         if name not in by_name or name in ("message", "sqlstate"):
-            raise TypeError(f"an error has no field {name!r}; {nearest(name, by_name)}")
+            raise wrong_use(TypeError, f"an error has no field {name!r}; {nearest(name, by_name)}")
         if not is_a(value, str) or not fits(value):
-            raise TypeError(f"{name}= must be text in UTF-8 without NUL, not {short(value)}")
+            raise wrong_use(TypeError, f"{name}= must be text in UTF-8 without NUL, not {short(value)}")
         setattr(found, name, value)
     return found

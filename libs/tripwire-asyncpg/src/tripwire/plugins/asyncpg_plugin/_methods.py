@@ -12,12 +12,15 @@ from tripwire.plugins.asyncpg_plugin._operation import CURSOR, MANY, RECORDS, Fa
 from tripwire.plugins.asyncpg_plugin._real import RealServer
 from tripwire.plugins.asyncpg_plugin._rows import equal_to_dicts
 from tripwire.plugins.asyncpg_plugin._script import Words
+from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
 
 if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._plugin import AsyncpgPlugin
     from tripwire.plugins.asyncpg_plugin._seam import Behind
 
 Make = Callable[[Any], Any]
+
+SET_CODECS = ("set_type_codec", "reset_type_codec", "set_builtin_type_codec")
 
 
 class Methods:
@@ -45,7 +48,8 @@ class Methods:
                 if method in ("listen", "unlisten"):
                     given = args[:1] or (kwargs.get("channel"),)
                 query: Any = args[0] if args else kwargs.get("query", kwargs.get("command"))
-                operation = Operation(method, given, _columns(kwargs.get("column", 0)), query)
+                column = kwargs.get("column", 0)
+                operation = Operation(method, given, _columns(column), query, column)
                 return await _run(server, operation, genuine(connection, *args, **kwargs))
 
             return call
@@ -89,10 +93,9 @@ class Methods:
                 if server is None:
                     return working
                 given = () if name in MANY else args
-                columns = _columns(kwargs.get("column", 0))
-                return _run_described(
-                    server, statement, Operation(name, given, columns, statement._query), working
-                )
+                column = kwargs.get("column", 0)
+                operation = Operation(name, given, _columns(column), statement._query, column)
+                return _run_described(server, statement, operation, working)
 
             return call
 
@@ -128,7 +131,12 @@ class Methods:
             async def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
                 server = self._server(owner, source, Words(name))
                 working = genuine(owner, *args, **kwargs)
-                return await (working if server is None else _run(server, Operation(operation), working))
+                if server is None:
+                    return await working
+                result = await _run(server, Operation(operation), working)
+                if name in SET_CODECS and isinstance(server, ScriptedServer):
+                    server.script.codecs = (*server.script.codecs, (name, args, kwargs))
+                return result
 
             return call
 

@@ -22,16 +22,17 @@ class Operation:
     """One call of a method of a scripted connection, while it is under way.
 
     `method` is the public name of a step, or one of the words above. `columns` are those a result has
-    whatever the script says, of `fetchval` and of records that are copied. `query` is that of many rows. `outcome`
-    is what the caller is to raise in place of the error that ended the operation on the wire. `answered`
-    tells whether the script has been asked. `held` is the step by which its result was described, kept from
-    calls of other connections until the call `holds` none any more.
+    whatever the script says, of `fetchval` and of records that are copied. `query` is that of many rows, `column`
+    the one that `fetchval` was asked for. `outcome` is what the caller is to raise in place of the error that
+    ended the operation on the wire. `answered` tells whether the script has been asked. `held` is the step by which
+    its result was described, kept from calls of other connections until the call `holds` none any more.
     """
 
     method: str
     args: tuple[Any, ...] = ()
     columns: int = 1
     query: str = ""
+    column: Any = 0
     outcome: BaseException | None = None
     answered: bool = False
     holds: bool = False

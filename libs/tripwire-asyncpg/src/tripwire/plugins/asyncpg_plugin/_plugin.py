@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tripwire import (
     Answer,
@@ -36,6 +36,9 @@ from tripwire.plugins.asyncpg_plugin._recording import ConnectCall, RealCall, Re
 from tripwire.plugins.asyncpg_plugin._script import Script, ScriptCall, Words
 from tripwire.plugins.asyncpg_plugin._server import ScriptedServer
 from tripwire.plugins.asyncpg_plugin._steps import MACHINE, ConnectionScript, PoolScript, StatementStep
+
+if TYPE_CHECKING:
+    from tripwire.verifying import Claim, Served, Truth, TruthSettings
 
 _SESSION = """\
 (tripwire.asyncpg
@@ -246,3 +249,22 @@ class AsyncpgPlugin(Assertions, Plugin):
     def mocks(self, interactions: Sequence[Interaction]) -> Sequence[Statement]:
         """A session for each connection that was recorded, and one script for each pool."""
         return _mocks.statements(self.recording.scripts(interactions), self.verifier.config)
+
+    # -- verifying
+
+    @classmethod
+    def truth(cls, settings: TruthSettings) -> Truth | None:
+        """A real server, where one is configured.
+
+        Raises:
+            TripwireConfigError: its setting is wrong.
+        """
+        from tripwire.plugins.asyncpg_plugin import _verifying
+
+        return _verifying.truth(settings)
+
+    def claims(self, served: Sequence[Served]) -> Iterable[Claim]:
+        """The statements that steps have answered."""
+        from tripwire.plugins.asyncpg_plugin import _verifying_claims
+
+        return _verifying_claims.claims_of(served)

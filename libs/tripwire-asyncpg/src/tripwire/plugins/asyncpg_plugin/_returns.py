@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tripwire._errors import wrong_use
 from tripwire._values import PASSES, is_a, items_of, short
 from tripwire.plugins.asyncpg_plugin._sql import command, verb
 from tripwire.plugins.asyncpg_plugin._wire import fits
@@ -59,9 +60,10 @@ def checked(method: str, returns: Any, columns: Any) -> Any:
     """
     if columns is not None:
         if method not in ROWS:
-            raise TypeError(
+            raise wrong_use(
+                TypeError,
                 f'.expect("{method}", columns=...): only {", ".join(ROWS)} return rows with columns, '
-                "and prepare takes the names of its columns as returns"
+                "and prepare takes the names of its columns as returns",
             )
         columns = _names(method, columns, "columns")
     if method == "fetch" and columns is None and is_a(returns, str):
@@ -195,9 +197,10 @@ def _items(row: Any) -> list[tuple[Any, Any]] | None:
 def _names(method: str, names: Any, argument: str = "returns") -> tuple[str, ...]:
     listed = _listed(names)
     if listed is None or len(listed) > _MOST_COLUMNS:
-        raise TypeError(
+        raise wrong_use(
+            TypeError,
             f'.expect("{method}", {argument}=...): it must be a list of at most {_MOST_COLUMNS:,} names '
-            f'such as ["id", "name"], not {short(names)}'
+            f'such as ["id", "name"], not {short(names)}',
         )
     for name in listed:
         if not is_a(name, str) or not fits(name):
@@ -217,8 +220,9 @@ def _listed(value: Any) -> list[Any] | None:
 
 def _wrong(method: str, rule: str, value: Any, argument: str = "returns") -> TypeError:
     example = f'.expect("{method}", returns={EXAMPLES[method]})'
-    return TypeError(
-        f'.expect("{method}", {argument}=...): {rule}, not {short(value)}; write for example {example}'
+    return wrong_use(
+        TypeError,
+        f'.expect("{method}", {argument}=...): {rule}, not {short(value)}; write for example {example}',
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 _BEGIN = re.compile(
     r"BEGIN(?: ISOLATION LEVEL (?P<isolation>[A-Z ]+?))?(?P<readonly> READ ONLY)?(?P<deferrable> DEFERRABLE)?;"
 )
+Codec = tuple[str, tuple[Any, ...], Mapping[str, Any]]
+"""The name of a method that sets a codec, and its arguments."""
+
 _SHOW_ISOLATION = "SHOW transaction_isolation;"
 
 _TAGS = {
@@ -57,6 +60,15 @@ class ScriptCall(Call):
     """A call, and who answers it."""
 
     resolve: Callable[[], Answer]
+
+
+@dataclass(slots=True)
+class StatementCall(ScriptCall):
+    """A statement: also on which connection, by which call, and with the codecs that the program has set there."""
+
+    script: Script
+    operation: Operation
+    codecs: Sequence[Codec]
 
 
 class Words:
@@ -87,6 +99,8 @@ class Script:
         maker = session if isinstance(session, PoolScript) else step
         self._place: Place | None = None if maker is None else maker.place
         self._last = step
+        self.codecs: Sequence[Codec] = ()
+        self.settings: Mapping[str, str] = {}  # which the program asked the server for when it connected
 
     def describe(
         self, operation: Operation, query: str, transaction: TransactionStatus
@@ -199,7 +213,9 @@ class Script:
             if method != "prepare":
                 fields["data" if method == "copy_in" else "args"] = snapshot(args)
             words = Words(method, query, *(() if method == "prepare" else args))
-        return _taken(self.plugin.intercept(ScriptCall(getattr(self.plugin, method), fields, words, resolve)))
+        source: Source = getattr(self.plugin, method)
+        call = StatementCall(source, fields, words, resolve, self, operation, self.codecs)
+        return _taken(self.plugin.intercept(call))
 
     def _step(
         self, method: str, query: str = "", args: Any = UNKNOWN, held: StatementStep | None = None

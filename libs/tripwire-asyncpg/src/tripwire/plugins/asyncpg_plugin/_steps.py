@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tripwire import Candidate, SessionHandle, StateMachine, Unmatched, UnusedMock
+from tripwire._errors import wrong_use
 from tripwire._frames import user_place
 from tripwire._session import Step
 from tripwire._values import equal, is_a, short
@@ -130,11 +131,11 @@ class ConnectionScript(SessionHandle):
         """
         self._machine.check(method, self._label)
         if raises is not None and not is_a(raises, BaseException):
-            raise TypeError(f"raises= must be an exception instance, not {short(raises)}")
+            raise wrong_use(TypeError, f"raises= must be an exception instance, not {short(raises)}")
         if not is_a(required, bool):
-            raise TypeError(f"required= must be True or False, not {short(required)}")
+            raise wrong_use(TypeError, f"required= must be True or False, not {short(required)}")
         if (query is not None or args is not None) and method in WITHOUT_QUERY:
-            raise TypeError(f'.expect("{method}"): this step has neither query= nor args=')
+            raise wrong_use(TypeError, f'.expect("{method}"): this step has neither query= nor args=')
         kept = checked(method, returns, columns) if raises is None else None
         step = StatementStep(method, kept, raises, required, user_place())
         step.shown, step.query, step.args = returns, query, args
@@ -253,19 +254,21 @@ def _likeness(wanted: object, query: str) -> float:
 
 def _times(times: object) -> int:
     if type(times) is not int:
-        raise TypeError(f"times= must be a number of calls such as 3, not {short(times)}")
+        raise wrong_use(TypeError, f"times= must be a number of calls such as 3, not {short(times)}")
     if times < 1:
-        raise ValueError(f"times={short(times)}: a step answers at least one call; leave it out instead")
+        raise wrong_use(
+            ValueError, f"times={short(times)}: a step answers at least one call; leave it out instead"
+        )
     return times
 
 
 def _seconds(delay: object) -> float:
     if type(delay) not in (int, float):
-        raise TypeError(f"delay= must be a number of seconds such as 2.5, not {short(delay)}")
+        raise wrong_use(TypeError, f"delay= must be a number of seconds such as 2.5, not {short(delay)}")
     try:
         seconds = float(delay)  # type: ignore[arg-type]
     except OverflowError:
         seconds = -1
     if not seconds >= 0:
-        raise ValueError(f"delay={short(delay)} is no time that can pass; write 0 or more seconds")
+        raise wrong_use(ValueError, f"delay={short(delay)} is no time that can pass; write 0 or more seconds")
     return seconds

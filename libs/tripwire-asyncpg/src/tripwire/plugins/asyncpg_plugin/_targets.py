@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tripwire import Source, Target
 from tripwire.plugins.asyncpg_plugin import _connecting, _pools, _seam
-from tripwire.plugins.asyncpg_plugin._methods import Methods
+from tripwire.plugins.asyncpg_plugin._methods import SET_CODECS, Methods
 from tripwire.plugins.asyncpg_plugin._operation import HOUSEKEEPING, TRANSACTION
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _CURSORS = (
     "Cursor.forward",
     "CursorIterator.__anext__",
 )
-_HOUSEKEEPING = ("reset", "_reset", "set_type_codec", "reset_type_codec", "set_builtin_type_codec")
+_HOUSEKEEPING = ("reset", "_reset", *SET_CODECS)
 _TRANSACTION = {"start": "begin", "commit": "commit", "rollback": "rollback", "__aexit__": "commit"}
 
 

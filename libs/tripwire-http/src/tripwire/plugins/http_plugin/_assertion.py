@@ -46,7 +46,7 @@ class _Wanted(Check):
         return self._want.is_met(request_of(interaction))
 
     def differences(self, interaction: Interaction) -> list[str]:
-        return self._want.differences(request_of(interaction))
+        return self._want.differences(request_of(interaction), _compare.OF_ASSERTION)
 
     def __repr__(self) -> str:
         return self._want.shown
@@ -64,7 +64,7 @@ class _ResponseJson(Check):
             actual = json_module.loads(body or b"")
         except ValueError:
             return [f"the response's body is no JSON: {_secrets.in_value(body)}"]
-        return _compare.first(_compare.json_differences(self.given, actual))
+        return _compare.first(_compare.json_differences(self.given, actual), _compare.OF_ASSERTION)
 
     def __repr__(self) -> str:
         return _secrets.in_value(self.given)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast, get_args
 
+from tripwire._errors import wrong_use
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_VALUE, PASSES, cut, is_a, is_one_of, items_of, short
 from tripwire.plugins.http_plugin import _stream
@@ -36,9 +37,11 @@ def method_name(method: object) -> str:
         TypeError, ValueError: it is no name of a method.
     """
     if not is_a(method, str):
-        raise TypeError(f"method must be a string such as 'GET', not {short(method)}")
+        raise wrong_use(TypeError, f"method must be a string such as 'GET', not {short(method)}")
     if not _TOKEN.fullmatch(method):
-        raise ValueError(f"method {short(method)} is no HTTP method; write a single word such as 'GET'")
+        raise wrong_use(
+            ValueError, f"method {short(method)} is no HTTP method; write a single word such as 'GET'"
+        )
     return method.upper()
 
 
@@ -53,10 +56,12 @@ def failure(raises: object) -> BaseException | Failure:
     if is_a(raises, str):
         return Failure(failure_name(raises, "raises"))
     if is_a(raises, type) and issubclass(raises, BaseException):
-        raise TypeError(
-            f"raises must be an exception instance: write {raises.__name__}('...'), not the class"
+        raise wrong_use(
+            TypeError, f"raises must be an exception instance: write {raises.__name__}('...'), not the class"
         )
-    raise TypeError(f"raises must be an exception instance, or a name such as 'connect', not {short(raises)}")
+    raise wrong_use(
+        TypeError, f"raises must be an exception instance, or a name such as 'connect', not {short(raises)}"
+    )
 
 
 def failure_name(given: str, argument: str) -> FailureName:
@@ -66,9 +71,10 @@ def failure_name(given: str, argument: str) -> FailureName:
         ValueError: it is none.
     """
     if given not in _FAILURES:
-        raise ValueError(
+        raise wrong_use(
+            ValueError,
             f"{argument}={short(given)} is none of the names {', '.join(map(repr, _FAILURES))}; "
-            "write one of these, or give an exception instance"
+            "write one of these, or give an exception instance",
         )
     return cast("FailureName", given)
 
@@ -80,7 +86,7 @@ def a_bool(required: object) -> bool:
         TypeError: it is no bool.
     """
     if not is_a(required, bool):
-        raise TypeError(f"required must be True or False, not {short(required)}")
+        raise wrong_use(TypeError, f"required must be True or False, not {short(required)}")
     return required
 
 
@@ -93,9 +99,13 @@ def a_count(times: object) -> int | None:
     if times is None:
         return None
     if not is_a(times, int) or is_a(times, bool):
-        raise TypeError(f"times must be a number such as 3, or None for any number, not {short(times)}")
+        raise wrong_use(
+            TypeError, f"times must be a number such as 3, or None for any number, not {short(times)}"
+        )
     if times < 1:
-        raise ValueError(f"times={times} would never serve; write 1 or more, or None for any number")
+        raise wrong_use(
+            ValueError, f"times={times} would never serve; write 1 or more, or None for any number"
+        )
     return times
 
 
@@ -106,12 +116,13 @@ def check_callback(callback: object, beside: Mapping[str, Any]) -> None:
         TypeError, ValueError: naming the argument and the remedy.
     """
     if not callable(callback):
-        raise TypeError(f"callback must be a function that takes a request, not {short(callback)}")
+        raise wrong_use(TypeError, f"callback must be a function that takes a request, not {short(callback)}")
     defaults = inspect.signature(response).parameters
     for name, value in beside.items():
         if value is not defaults[name].default and value != defaults[name].default:
-            raise ValueError(
-                f"callback and {name} were both given; say {name} in the tripwire.http.response(...) that it gives"
+            raise wrong_use(
+                ValueError,
+                f"callback and {name} were both given; say {name} in the tripwire.http.response(...) that it gives",
             )
 
 
@@ -138,8 +149,9 @@ def response(
     code = _status(status)
     content, media_type = _content(json, text, html, body, stream)
     if code in _BODILESS and (content or stream is not None):
-        raise ValueError(
-            f"a response of status {code} has no body; leave json and body out, or change the status"
+        raise wrong_use(
+            ValueError,
+            f"a response of status {code} has no body; leave json and body out, or change the status",
         )
     if stream is not None:
         _stream.check(stream, is_repeated=is_repeated)
@@ -169,22 +181,23 @@ def _content(json: Any, text: object, html: object, body: object, stream: object
     named = ["json"] if json is not UNSET else []
     named += [name for name, value in given.items() if value is not None]
     if len(named) > 1:
-        raise ValueError(
+        raise wrong_use(
+            ValueError,
             f"{' and '.join(named)} were {'both ' if len(named) == 2 else ''}given; a response has one body, "
-            f"so leave {'one' if len(named) == 2 else 'all but one'} of them out"
+            f"so leave {'one' if len(named) == 2 else 'all but one'} of them out",
         )
     for name, value in (("text", text), ("html", html)):
         if value is not None:
             if not is_a(value, str):
-                raise TypeError(f"{name} must be a string, not {short(value)}; bytes go into body")
+                raise wrong_use(TypeError, f"{name} must be a string, not {short(value)}; bytes go into body")
             return _bytes(value, name), f"text/{'plain' if name == 'text' else name}; charset=utf-8"
     return _bytes(body, "body"), ""
 
 
 def _version(version: object) -> str:
     if version not in _VERSIONS:
-        raise ValueError(
-            f"http_version must be one of {', '.join(map(repr, _VERSIONS))}, not {short(version)}"
+        raise wrong_use(
+            ValueError, f"http_version must be one of {', '.join(map(repr, _VERSIONS))}, not {short(version)}"
         )
     return str(version)
 
@@ -193,9 +206,11 @@ def _reason(reason: object, status: int) -> str:
     if reason is None:
         return phrase(status)
     if not is_a(reason, str):
-        raise TypeError(f"reason must be a string such as 'Not Found', not {short(reason)}")
+        raise wrong_use(TypeError, f"reason must be a string such as 'Not Found', not {short(reason)}")
     if not _VALUE.fullmatch(reason):
-        raise ValueError(f"reason {short(reason)} cannot be sent; it must be one line of Latin-1 text")
+        raise wrong_use(
+            ValueError, f"reason {short(reason)} cannot be sent; it must be one line of Latin-1 text"
+        )
     return reason
 
 
@@ -203,9 +218,9 @@ def _seconds(delay: object) -> float:
     if type(delay) is int and delay == 0:
         return 0.0  # mostly
     if not is_one_of(delay, int, float) or is_a(delay, bool):
-        raise TypeError(f"delay must be a number of seconds such as 2.5, not {short(delay)}")
+        raise wrong_use(TypeError, f"delay must be a number of seconds such as 2.5, not {short(delay)}")
     if not 0 <= delay < math.inf:  # type: ignore[operator]
-        raise ValueError(f"delay={short(delay)} is no time that can pass; write 0 or more seconds")
+        raise wrong_use(ValueError, f"delay={short(delay)} is no time that can pass; write 0 or more seconds")
     return float(delay)  # type: ignore[arg-type]
 
 
@@ -213,10 +228,11 @@ def _status(status: object) -> int:
     if type(status) is int and 200 <= status <= 999:
         return status
     if not is_a(status, int) or is_a(status, bool):
-        raise TypeError(f"status must be a number such as 200, not {short(status)}")
+        raise wrong_use(TypeError, f"status must be a number such as 200, not {short(status)}")
     if not 200 <= status <= 999:
-        raise ValueError(
-            f"status {short(int(status))} is none that a response can end with; write one from 200 to 999"
+        raise wrong_use(
+            ValueError,
+            f"status {short(int(status))} is none that a response can end with; write one from 200 to 999",
         )
     return int(status)
 
@@ -230,9 +246,10 @@ def _serialised(json: Any) -> bytes:
         raise
     except BaseException as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(
+        raise wrong_use(
+            kind,
             f"json={short(json)} cannot be written as JSON: {cut(str(error), LONGEST_VALUE)}; "
-            "give what json.dumps takes, or the finished text as body"
+            "give what json.dumps takes, or the finished text as body",
         ) from error
 
 
@@ -272,10 +289,10 @@ def _bytes(body: object, name: str) -> bytes:
         if is_a(body, bytes) or is_a(body, bytearray) or is_a(body, memoryview):
             return bytes(body)
     except ValueError as error:
-        raise ValueError(
-            f"{name}={short(body)} cannot be sent: {error}; give the bytes themselves"
+        raise wrong_use(
+            ValueError, f"{name}={short(body)} cannot be sent: {error}; give the bytes themselves"
         ) from error
-    raise TypeError(f"body must be bytes or a string, not {short(body)}; data goes into json")
+    raise wrong_use(TypeError, f"body must be bytes or a string, not {short(body)}; data goes into json")
 
 
 def _fields(headers: object) -> Iterable[tuple[str, str]]:
@@ -287,17 +304,20 @@ def _fields(headers: object) -> Iterable[tuple[str, str]]:
     else:
         pairs = items_of(headers)
     if pairs is None:
-        raise TypeError(f"headers must be a mapping or a list of pairs, not {short(headers)}")
+        raise wrong_use(TypeError, f"headers must be a mapping or a list of pairs, not {short(headers)}")
     for pair in _each_value(pairs):
         if not is_a(pair, tuple) or len(pair) != 2 or not all(is_a(part, str) for part in pair):
-            raise TypeError(f"headers: a name and its value must both be strings, not {short(pair)}")
+            raise wrong_use(
+                TypeError, f"headers: a name and its value must both be strings, not {short(pair)}"
+            )
         name, value = pair
         if not _TOKEN.fullmatch(name):
-            raise ValueError(f"headers: {short(name)} is no name of a header field")
+            raise wrong_use(ValueError, f"headers: {short(name)} is no name of a header field")
         if not _VALUE.fullmatch(value):
-            raise ValueError(
+            raise wrong_use(
+                ValueError,
                 f"headers: the value {short(value)} of {short(name)} cannot be sent; "
-                "it must be one line of Latin-1 text without outer space"
+                "it must be one line of Latin-1 text without outer space",
             )
         yield name, value
 
@@ -315,7 +335,8 @@ def _each_value(pairs: Iterable[object]) -> Iterator[object]:
 def _check_length(fields: list[tuple[str, str]], content: bytes, *, bodiless: bool) -> None:
     stated = next(value for name, value in fields if name.lower() == "content-length")
     if stated != str(len(content)) and not (bodiless and not content):
-        raise ValueError(
+        raise wrong_use(
+            ValueError,
             f"headers say Content-Length {cut(stated, LONGEST_VALUE)}, but the body has {len(content)} bytes; "
-            "leave the header out, it is set for you"
+            "leave the header out, it is set for you",
         )

@@ -18,28 +18,46 @@ _LONGEST = 80
 _LONGEST_LINE = 200
 _MOST_LINES, _LARGEST_TEXT = 2000, 1_000_000
 
-Differences = Iterator[object]
-"""Each is worded by its `str()`, and only if a message needs it: looking for a mock asks whether there is one."""
+
+class Words(NamedTuple):
+    """What the two sides of a difference are called."""
+
+    ours: str
+    theirs: str
 
 
-class _Unlike(NamedTuple):
+OF_ASSERTION = Words("asserted", "happened")
+OF_MOCK = Words("it has", "the call has")
+
+
+class Unlike(NamedTuple):
+    """Two sides that are not the same, as they are shown; `before` says where."""
+
+    before: str
+    mine: str
+    theirs: str
+
+    def told(self, words: Words) -> str:
+        """The line of a message."""
+        where = f"{self.before}: " if self.before else ""
+        return f"{where}{words.ours} {self.mine}, {words.theirs} {self.theirs}"
+
+
+class _UnlikeValues(NamedTuple):
+    """The same of two values that are not worded yet."""
+
     before: str
     expected: Any
     actual: Any
     is_hidden: bool
 
-    def __str__(self) -> str:
-        mine, theirs = (_shown(value, self.is_hidden) for value in (self.expected, self.actual))
-        return f"{self.before}: {mine} is expected, the call has {theirs}"
+    def told(self, words: Words) -> str:
+        shown = (_shown(value, self.is_hidden) for value in (self.expected, self.actual))
+        return Unlike(self.before, *shown).told(words)
 
 
-class _Unexpected(NamedTuple):
-    before: str
-    actual: Any
-    is_hidden: bool
-
-    def __str__(self) -> str:
-        return f"{self.before}: the call has {_shown(self.actual, self.is_hidden)}, which is not expected"
+Differences = Iterator[Unlike | _UnlikeValues | str]
+"""Each is worded only if a message needs it: looking for a mock asks whether there is one."""
 
 
 def json_differences(expected: Any, actual: Any, path: str = "", is_hidden: bool = False) -> Differences:
@@ -54,15 +72,16 @@ def json_differences(expected: Any, actual: Any, path: str = "", is_hidden: bool
                 yield from json_differences(expected[key], actual[key], *inner)
         for key in actual:
             if key not in expected:
-                yield _Unexpected(f"at {_member(path, key)}", actual[key], is_hidden or is_secret_member(key))
+                hidden = is_hidden or is_secret_member(key)
+                yield f"at {_member(path, key)}: the call has {_shown(actual[key], hidden)}, which is not expected"
     elif type(expected) in (list, tuple) and type(actual) is list:
         for number, (one, other) in enumerate(zip(expected, actual, strict=False)):
             if not _is_plainly_same(one, other):
                 yield from json_differences(one, other, f"{path}[{number}]", is_hidden)
         if len(expected) != len(actual):
-            yield f"{where}: {len(expected):,} items are expected, the call has {len(actual):,}"
+            yield Unlike(where, f"{len(expected):,} items", f"{len(actual):,}")
     elif not _same(expected, actual):
-        yield _Unlike(where, expected, actual, is_hidden)
+        yield _UnlikeValues(where, expected, actual, is_hidden)
 
 
 def _member(path: str, key: object) -> str:
@@ -92,7 +111,7 @@ def field_differences(expected: dict[str, Any], actual: dict[str, Any]) -> Diffe
         if name not in actual:
             yield f"its field {short(name, _LONGEST)} is missing from the call"
         elif not equal(value, actual[name]):
-            yield _Unlike(f"its field {short(name, _LONGEST)}", value, actual[name], is_secret(name))
+            yield _UnlikeValues(f"its field {short(name, _LONGEST)}", value, actual[name], is_secret(name))
     for name in actual:
         if name not in expected:
             yield f"the call has a field {short(name, _LONGEST)}, which is not expected"
@@ -121,12 +140,10 @@ def text_differences(expected: bytes, actual: bytes) -> Differences:
         yield from (line[:_LONGEST_LINE] for line in lines)
 
 
-def _from_the_first(expected: Any, actual: Any, unit: str) -> str:
+def _from_the_first(expected: Any, actual: Any, unit: str) -> Unlike:
     at = _first_difference(expected, actual)
     around = slice(max(0, at - 20), at + 40)
-    return (
-        f"from {unit} {at:,} on: {short(expected[around])} is expected, the call has {short(actual[around])}"
-    )
+    return Unlike(f"from {unit} {at:,} on", short(expected[around]), short(actual[around]))
 
 
 def _first_difference(one: Any, other: Any) -> int:
@@ -138,8 +155,8 @@ def _first_difference(one: Any, other: Any) -> int:
     return low
 
 
-def first(differences: Differences) -> list[str]:
+def first(differences: Differences, words: Words) -> list[str]:
     """The first few differences, and how many more there are."""
-    found = [str(one) for one in islice(differences, _MOST + 1)]
+    found = [one if isinstance(one, str) else one.told(words) for one in islice(differences, _MOST + 1)]
     more = sum(1 for _ in differences)
     return found if not more else [*found[:_MOST], f"and {more + 1:,} more"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from tripwire._errors import wrong_use
 from tripwire._frames import user_place
 from tripwire._plugin import Plugin
 from tripwire._unset import UNSET
@@ -211,7 +212,7 @@ class Mocking(Plugin):
         """
         if hosts is not None:
             if url != "*":
-                raise ValueError("url and hosts were both given; leave one of them out")
+                raise wrong_use(ValueError, "url and hosts were both given; leave one of them out")
             times = None if times is UNSET else times
             self._add("pass_through", method, _where.Hosts.parse(hosts), None, params, times, required)
             return

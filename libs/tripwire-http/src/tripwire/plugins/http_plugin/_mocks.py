@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tripwire._plugin import Answer, Candidate
 from tripwire._unused import UnusedMock
 from tripwire._values import is_a, short
-from tripwire.plugins.http_plugin import _secrets, _url
+from tripwire.plugins.http_plugin import _compare, _secrets, _url
 from tripwire.plugins.http_plugin._exchange import Failure
 from tripwire.plugins.http_plugin._where import Exact
 
@@ -85,7 +85,7 @@ class HttpMock:
         return why + [
             f"its {want.name}: {difference}"
             for want in self.wants
-            for difference in want.differences(request)
+            for difference in want.differences(request, _compare.OF_MOCK)
         ]
 
 

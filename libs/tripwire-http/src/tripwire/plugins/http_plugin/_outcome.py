@@ -22,6 +22,7 @@ from tripwire.plugins.http_plugin._stream import (
 
 if TYPE_CHECKING:
     from tripwire._plugin import Answer
+    from tripwire.plugins.http_plugin._mocks import HttpMock
 
 
 class Response(Reply):
@@ -59,12 +60,13 @@ def known_fields(outcome: Outcome, method: str) -> dict[str, Any]:
 class Record:
     """What is kept of a call: the fields of its interaction are made of it when somebody asks for them."""
 
-    __slots__ = ("_body", "_headers", "_method", "_url", "outcome")
+    __slots__ = ("_body", "_headers", "_method", "_url", "mock", "outcome")
 
     def __init__(self, request: Request) -> None:
         self._method, self._url = request.method, request.url
         self._headers, self._body = request.raw_headers, request.body
         self.outcome: Outcome = None
+        self.mock: HttpMock | None = None
 
     def __call__(self) -> dict[str, Any]:
         headers = self._headers

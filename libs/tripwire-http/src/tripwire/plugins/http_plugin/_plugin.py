@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tripwire._verifier import StrictVerifier
     from tripwire.plugins.http_plugin._aiohttp_transport import ScriptedTransport
     from tripwire.plugins.http_plugin._socket import ScriptedSocket
+    from tripwire.verifying import Claim, Served, Truth, TruthSettings
 
 CLIENTS = (_httpx, _http_client, _aiohttp, _urllib3, _requests, _botocore)
 """One module a client; each has its `PUBLIC_NAMES` and its `targets`."""
@@ -204,9 +205,22 @@ class HttpPlugin(Mocking, Recording):
         mock = self._mocks.take(request, _url.parse(request.url))
         if mock is None:
             raise Unmatched(candidates=self._mocks.nearest(request), paste=_statements.mock_for(request))
-        record.outcome = mock.outcome
+        record.outcome, record.mock = mock.outcome, mock
         mock.answer = Answer(mock.outcome)
         return mock.answer
+
+    @classmethod
+    def truth(cls, settings: TruthSettings) -> Truth | None:
+        """What `[tool.tripwire.verify.http]` names: documents and live services, by URL."""
+        from tripwire.plugins.http_plugin import _verifying
+
+        return _verifying.truth(settings)
+
+    def claims(self, served: Sequence[Served]) -> Iterable[Claim]:
+        """What each mock has answered to which request."""
+        from tripwire.plugins.http_plugin import _verifying_claims
+
+        return _verifying_claims.claims(served)
 
     def closed(self) -> None:
         """Hang up every scripted connection."""

@@ -59,9 +59,10 @@ class Relay:
             self._record.fail(error)
             raise
         if self._record.take(data):
+            completed = self.completed
             self.close()
-            if self.completed is not None:
-                self.completed()
+            if completed is not None:
+                completed()
         return data
 
     def settimeout(self, timeout: float | None) -> None:
@@ -81,6 +82,7 @@ class Relay:
     def close(self) -> None:
         """Leave the real server; what has come so far is the recorded body."""
         real, self._real = self._real, None
+        self.completed = None
         if real is not None:
             self._record.end()
             real.close()

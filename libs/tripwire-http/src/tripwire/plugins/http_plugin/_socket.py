@@ -88,15 +88,17 @@ class ScriptedSocket:
         elif answer.value is None:
             self._relay = Relay.to_real_server(self._dialled, received, answer.interaction, self._timeout)
             if getattr(answer, "is_asked_twice", False):
-                self._relay.completed = partial(self._ask_again, received, answer.interaction)
+                # With its connection, which urllib lets go before the response has been read.
+                again = partial(self._ask_again, self._owner(), received, answer.interaction)
+                self._relay.completed = again
         else:
             self._respond(received, answer.value, answer.interaction)
 
-    def _ask_again(self, received: Received, interaction: Interaction) -> None:
+    def _ask_again(self, owner: Any, received: Received, interaction: Interaction) -> None:
         """Send a request once more, for the record alone: what fails here does not concern the program."""
         again = Interaction(interaction.source, {}, plugin=self.plugin, place=None, sequence=-1)
         with suppress(Exception):
-            relay = Relay.to_real_server(partial(self._dial, self._owner()), received, again, self._timeout)
+            relay = Relay.to_real_server(partial(self._dial, owner), received, again, self._timeout)
             while relay.recv(_PIECE):
                 pass
             relay.close()

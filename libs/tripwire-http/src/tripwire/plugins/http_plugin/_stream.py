@@ -14,6 +14,7 @@ from collections.abc import (
 )
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from tripwire._errors import wrong_use
 from tripwire._values import is_a, is_one_of, short
 
 if TYPE_CHECKING:
@@ -35,19 +36,21 @@ def check(stream: object, *, is_repeated: bool) -> None:
         TypeError, ValueError: it cannot.
     """
     if is_one_of(stream, bytes, bytearray, str):
-        raise TypeError(
-            f"stream must be a list or a generator of parts, not {short(stream)}; that goes into body"
+        raise wrong_use(
+            TypeError,
+            f"stream must be a list or a generator of parts, not {short(stream)}; that goes into body",
         )
     if callable(stream):
         return
     if not is_one_of(stream, Iterable, AsyncIterable):
-        raise TypeError(
-            f"stream must be a list, a generator or a function that makes one, not {short(stream)}"
+        raise wrong_use(
+            TypeError, f"stream must be a list, a generator or a function that makes one, not {short(stream)}"
         )
     if is_repeated and is_one_of(stream, Iterator, AsyncIterator):
-        raise ValueError(
+        raise wrong_use(
+            ValueError,
             f"stream={short(stream)} can be read only once, and the mock may serve more often; "
-            "give a list, or the function that makes it"
+            "give a list, or the function that makes it",
         )
 
 

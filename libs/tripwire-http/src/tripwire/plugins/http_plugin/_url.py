@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
+from tripwire._errors import wrong_use
 from tripwire._values import equal, is_a, is_one_of, items_of, short
 from tripwire.plugins.http_plugin._secrets import MASK, is_secret
 
@@ -54,17 +55,19 @@ def parse_absolute(url: object) -> Url:
         ValueError: it is no absolute URL.
     """
     if not is_a(url, str):
-        raise TypeError(
+        raise wrong_use(
+            TypeError,
             f"url must be a string such as 'https://api.example.com/data', not {short(url)}; "
-            "write str(...) around it"
+            "write str(...) around it",
         )
     try:
         parsed = parse(str.__str__(url))
     except ValueError as error:
-        raise ValueError(f"url {short(url)} is malformed: {error}") from error
+        raise wrong_use(ValueError, f"url {short(url)} is malformed: {error}") from error
     if not parsed.scheme or not parsed.host:
-        raise ValueError(
-            f"url {short(url)} must be absolute: write it with scheme and host, such as 'https://api.example.com/data'"
+        raise wrong_use(
+            ValueError,
+            f"url {short(url)} must be absolute: write it with scheme and host, such as 'https://api.example.com/data'",
         )
     return parsed
 
@@ -96,15 +99,16 @@ def pairs_of(params: Params | None) -> tuple[Pair, ...]:
     else:
         items = items_of(params)
     if items is None:
-        raise TypeError(
-            f"params must be a mapping or a list of pairs, such as {{'page': 2}}, not {short(params)}"
+        raise wrong_use(
+            TypeError,
+            f"params must be a mapping or a list of pairs, such as {{'page': 2}}, not {short(params)}",
         )
     return tuple((_name(name), one) for name, value in items for one in _values(name, value))
 
 
 def _name(name: object) -> str:
     if not is_a(name, str):
-        raise TypeError(f"the name of a query parameter must be a string, not {short(name)}")
+        raise wrong_use(TypeError, f"the name of a query parameter must be a string, not {short(name)}")
     return name
 
 
@@ -127,9 +131,10 @@ def _texts(name: object, one: object, value: object) -> list[Any]:
     else:
         if _is_matcher(one):
             return [one]
-    raise TypeError(
+    raise wrong_use(
+        TypeError,
         f"params[{short(name)}] must be a string, a number, True, False, None or a list of these, "
-        f"not {short(value if is_a(one, list) else one)}"
+        f"not {short(value if is_a(one, list) else one)}",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tripwire._errors import wrong_use
 from tripwire._unset import UNSET
 from tripwire._values import LONGEST_VALUE, PASSES, cut, equal, is_a, is_one_of, items_of, short
 from tripwire.plugins.http_plugin import _compare
@@ -43,10 +44,10 @@ class Want:
         except BaseException:  # noqa: BLE001 - a matcher of the user's may do anything
             return False
 
-    def differences(self, request: Request) -> list[str]:
+    def differences(self, request: Request, words: _compare.Words) -> list[str]:
         """In what the request differs; empty if it does not."""
         try:
-            return _compare.first(self.differ(self.value, request))
+            return _compare.first(self.differ(self.value, request), words)
         except PASSES:
             raise
         except BaseException as error:  # noqa: BLE001 - a matcher of the user's may do anything
@@ -86,7 +87,9 @@ def wants(
 
 def _body(name: str, value: Any) -> Any:
     if value is None:
-        raise TypeError(f"{name} must be bytes, a string or a matcher, not None; an empty body is b''")
+        raise wrong_use(
+            TypeError, f"{name} must be bytes, a string or a matcher, not None; an empty body is b''"
+        )
     return bytes(value) if type(value) in (bytearray, memoryview) else value
 
 
@@ -95,11 +98,13 @@ def _mapping(name: str, value: Any) -> Any:
     items = items_of(value)
     if items is None:
         if is_one_of(value, str, bytes, list, tuple, set):
-            raise TypeError(f"{name} must be a mapping of names to values, or a matcher, not {short(value)}")
+            raise wrong_use(
+                TypeError, f"{name} must be a mapping of names to values, or a matcher, not {short(value)}"
+            )
         return value
     for key, _ in items:
         if not is_a(key, str):
-            raise TypeError(f"{name}: a name must be a string, not {short(key)}")
+            raise wrong_use(TypeError, f"{name}: a name must be a string, not {short(key)}")
     return dict(items)
 
 
@@ -163,7 +168,7 @@ def _encoded(value: Any) -> Any:
 
 def _callable(name: str, value: Any) -> Any:
     if not callable(value):
-        raise TypeError(f"{name} must be a function that takes a request, not {short(value)}")
+        raise wrong_use(TypeError, f"{name} must be a function that takes a request, not {short(value)}")
     return value
 
 
@@ -189,8 +194,8 @@ def _subset_differs(kind: str, expected: Any, actual: Mapping[str, str]) -> Diff
             yield f"the {kind} {short(name)} is missing from the call"
         elif not equal(value, held):
             hidden = is_secret(name) or kind == "cookie"
-            mine, theirs = (MASK, MASK) if hidden else (short(value), short(held))
-            yield f"the {kind} {short(name)}: {mine} is expected, the call has {theirs}"
+            shown = (MASK, MASK) if hidden else (short(value), short(held))
+            yield _compare.Unlike(f"the {kind} {short(name)}", *shown)
 
 
 def _json_differs(expected: Any, request: Request) -> Differences:
@@ -208,7 +213,7 @@ def _body_differs(expected: Any, request: Request) -> Differences:
     if equal(expected, actual) or (type(expected) is not bytes and equal(expected, request.text)):
         return
     if type(expected) not in (bytes, str):
-        yield f"{in_value(expected)} is expected, the call has {in_value(actual)}"
+        yield _compare.Unlike("", in_value(expected), in_value(actual))
         return
     # Text is compared with text, in whatever charset that was sent.
     wanted, actual = (

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tripwire._errors import wrong_use
 from tripwire._values import PASSES, is_a, is_one_of, short
 from tripwire.plugins.http_plugin import _url
 from tripwire.plugins.http_plugin._build import method_name
@@ -76,8 +77,9 @@ class Glob:
             scheme, rest = "*", before
         authority, slash, path = rest.partition("/")
         if not authority:
-            raise ValueError(
-                f"url {short(text)} has no host: write it such as 'https://api.example.com/*', or '*'"
+            raise wrong_use(
+                ValueError,
+                f"url {short(text)} has no host: write it such as 'https://api.example.com/*', or '*'",
             )
         if not slash and not authority.endswith("*"):
             slash = "/"
@@ -186,12 +188,15 @@ class Hosts:
         """
         many: Any = [hosts] if is_a(hosts, str) else hosts
         if not is_one_of(many, list, tuple, set, frozenset) or not all(is_a(one, str) for one in many):
-            raise TypeError(
-                f"hosts must be a string such as 'localhost', or several in a list, not {short(hosts)}"
+            raise wrong_use(
+                TypeError,
+                f"hosts must be a string such as 'localhost', or several in a list, not {short(hosts)}",
             )
         for one in many:
             if not one or "/" in one:
-                raise ValueError(f"hosts: {short(one)} is no host; write it without scheme and path")
+                raise wrong_use(
+                    ValueError, f"hosts: {short(one)} is no host; write it without scheme and path"
+                )
         return cls(f"hosts={short(hosts)}", tuple(_compiled(one.lower()) for one in many))
 
     def reasons(self, url: _url.Url, _text: str) -> list[str]:
@@ -220,7 +225,9 @@ def where(url: object) -> Where:
         return _of_text.__wrapped__(url)
     if is_a(url, re.Pattern):
         if not is_a(url.pattern, str):
-            raise TypeError(f"url must be a regular expression for strings, not for bytes: {short(url)}")
+            raise wrong_use(
+                TypeError, f"url must be a regular expression for strings, not for bytes: {short(url)}"
+            )
         return Regex(url)
     if is_a(url, Hosts):
         return url
@@ -252,7 +259,9 @@ def methods(method: object) -> tuple[str, ...] | None:
     if is_one_of(many, list, tuple, set, frozenset) and many:
         names = sorted({method_name(one) for one in many})
         return None if "*" in names else tuple(names)
-    raise TypeError(f"method must be a string such as 'GET', several in a list, or '*', not {short(method)}")
+    raise wrong_use(
+        TypeError, f"method must be a string such as 'GET', several in a list, or '*', not {short(method)}"
+    )
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire import Candidate, SessionHandle, StateMachine, Unmatched
 from tripwire import _messages as core
+from tripwire._errors import wrong_use
 from tripwire._session import Step
 from tripwire._unset import UNSET
 from tripwire._values import equal, is_a, short
@@ -88,7 +89,7 @@ class ProcessSession(SessionHandle):
         if known:
             wanted = _wording.wrong_returns(method, returns)
             if wanted and raises is None:
-                raise TypeError(f"{method!r} returns {wanted}, not {core.short(returns)}")
+                raise wrong_use(TypeError, f"{method!r} returns {wanted}, not {core.short(returns)}")
             _check_details(method, raises, after, to)
         super().expect(method, returns=returns, raises=raises, required=required)
         self._steps[-1] = ProcessStep(self._steps[-1], float(after), to)
@@ -201,17 +202,21 @@ def details(step: Step) -> ProcessStep:
 
 def _check_details(method: str, raises: object, after: object, to: object) -> None:
     if not (is_a(after, int) or is_a(after, float)) or is_a(after, bool):
-        raise TypeError(f"after= must be a number of seconds, not {short(after)}")
+        raise wrong_use(TypeError, f"after= must be a number of seconds, not {short(after)}")
     if not 0 <= after < math.inf:
-        raise ValueError(f"after={short(after)} is no time to come; give seconds, 0 or more")
+        raise wrong_use(ValueError, f"after={short(after)} is no time to come; give seconds, 0 or more")
     if after and method not in ENDS:
-        raise ValueError(f"after= is for the end of a child, 'wait' or 'communicate', not for {method!r}")
+        raise wrong_use(
+            ValueError, f"after= is for the end of a child, 'wait' or 'communicate', not for {method!r}"
+        )
     if to is UNSET and method == "reply":
-        raise ValueError("'reply' needs to=: what the program writes, as bytes or a matcher")
+        raise wrong_use(ValueError, "'reply' needs to=: what the program writes, as bytes or a matcher")
     if to is not UNSET and method not in _ANSWERS:
-        raise ValueError(f"to= is for 'reply' and 'signal', not for {method!r}")
+        raise wrong_use(ValueError, f"to= is for 'reply' and 'signal', not for {method!r}")
     if raises is not None and method in ("stdout", "stderr", "reply", "signal"):
-        raise ValueError(f"{method!r} is nothing that raises; 'spawn', 'communicate' and 'wait' do")
+        raise wrong_use(
+            ValueError, f"{method!r} is nothing that raises; 'spawn', 'communicate' and 'wait' do"
+        )
 
 
 def heard(to: Any, data: bytes) -> int:

@@ -18,6 +18,7 @@ from tripwire import (
     UnusedMock,
     _routing,
 )
+from tripwire._errors import wrong_use
 from tripwire._frames import user_place
 from tripwire._unset import UNSET
 from tripwire._values import code, is_a, short
@@ -171,7 +172,7 @@ class SubprocessPlugin(Member):
     ) -> None:
         if why := refusal(command):
             kind = ValueError if is_a(command, list) or is_a(command, tuple) else TypeError
-            raise kind(f"command={short(command)} {why}")
+            raise wrong_use(kind, f"command={short(command)} {why}")
         _checks.count(times)
         run = Run(
             plain(command),
@@ -257,7 +258,9 @@ class SubprocessPlugin(Member):
             TypeError: `returns` is no path, or `required` no bool.
         """
         if not (returns is None or is_a(returns, str) or is_a(returns, bytes)):
-            raise TypeError(f"returns= must be a path as str or bytes, or None, not {short(returns)}")
+            raise wrong_use(
+                TypeError, f"returns= must be a path as str or bytes, or None, not {short(returns)}"
+            )
         _checks.is_required(required)
         self._whiches.add(Which(path_of(name), returns, required, user_place()))
 
