@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -26,6 +27,12 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     return pytester
 
 
+def pytest_collection_finish() -> None:
+    """From here on the collector looks only at what tests make: all that is imported would take it most of a run."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Note what is open before a test."""
@@ -33,10 +40,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """After each test nothing of ours is left in this process."""
     __tracebackhide__ = True
     result = yield
+    if nextitem is None or nextitem.path != item.path:  # what this file's tests have imported
+        gc.collect()
+        gc.freeze()
     assert not _patching.PATCHER._counts, "targets are still patched"
     assert not _patching.PATCHER._ours, "replacements are still known"
     assert not _routing._open, "a sandbox is still open"
