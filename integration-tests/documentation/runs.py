@@ -126,7 +126,8 @@ def run_blocks(blocks: list[Block], folder: Path, pytest: Pytest) -> dict[Block,
 
 def _write(block: Block, folder: Path) -> None:
     if block.title or not block.includes:
-        (folder / block.module).write_text(block.whole)
+        settings = SETTINGS if block.title == "pyproject.toml" else ""
+        (folder / block.module).write_text(settings + block.whole)
 
 
 def _run_step(blocks: list[Block], folder: Path, pytest: Pytest, options: list[str]) -> dict[Block, Ran]:

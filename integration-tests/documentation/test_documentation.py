@@ -1,7 +1,7 @@
 """Every code block of README, docs and docstrings runs.
 
 A block with `title="app.py"` is a file that later blocks of its page may import; a later one of the same title takes
-its place. A block after a comment `<!-- fails: text -->` must fail, and say that text. A text block after
+its place, and a file of another language lies beside them. A block after a comment `<!-- fails: text -->` must fail, and say that text. A text block after
 `<!-- output -->`, or `<!-- output of --an-option -->`, is what the test before it prints; `...` in it stands for any
 lines. A block after `<!-- another tool -->` runs in an environment that has the other tools. A block that includes a
 file is run where that file is tested; with a title, later blocks may import it.
@@ -62,7 +62,7 @@ def runs(
             block
             for block in BLOCKS
             if block.page == page
-            and (block.shown or block.language == "python")
+            and (block.shown or block.title or block.language == "python")
             and (block.is_program or block.of_other_tools == other)
         ]
         folder = tmp_path_factory.mktemp(page.stem)

@@ -22,6 +22,7 @@ _INCLUDED = '```python title="{file}"\n--8<-- "integration-tests/messages/shown/
 def errors() -> str:
     """The page of errors: the entry of each code, under an anchor of that name."""
     parts = [
+        "---\nsearch:\n  boost: 4\n---\n",  # who looks for a code wants its entry, and not a message of the gallery
         "# Errors\n",
         "The last line of a message of tripwire names a code. `python -m tripwire explain CODE` prints the entry of "
         "that code, also without a network; this page has them all. The [gallery](gallery.md) shows the messages, each "
@@ -49,25 +50,29 @@ def gallery_of(said: dict[str, gallery.Said]) -> str:
             parts.append(f"## {code}\n\n[Cause and remedy](errors.md#{code})\n")
             parts += [_case(name, said[name]) for name in gallery.in_order(said) if said[name].code == code]
     named = ", ".join(f"[{code}](errors.md#{code})" for code in missing)
-    parts.append(
-        f"## Not shown\n\nThese are base classes, or need an environment that is damaged: {named}.\n"
-    )
+    parts.append(f"## Not shown\n\nThese are base classes: {named}.\n")
     return "\n".join(parts)
 
 
 def _case(name: str, said: gallery.Said) -> str:
-    if name in gallery.CONFIGURED:
-        shown = f"```text\n{gallery.CONFIGURED[name]}```\n"
-        title = "With this in pyproject.toml:"
-    else:
-        title = re.sub(r'^"""(.+)\.?"""\n[\s\S]*', r"\1", gallery.SOURCES[name])
-        shown = _INCLUDED.format(file=f"test_{name}.py", source=name)
-    return f"{title}\n\n{shown}\n```text\n{said.text}\n```\n"
+    alone = gallery.ALONE.get(name)
+    if alone is None:
+        title = re.sub(r'^"""(.+)\.?"""\n[\s\S]*', r"\1", gallery.TESTS[name])
+        alone = gallery.Alone(title, name)
+    shown = [alone.title]
+    if alone.settings:
+        shown.append(f"```text\n{alone.settings}```")
+    if alone.test == "unsupported_version":
+        shown.append(_INCLUDED.format(file=gallery.PLUGIN.name, source=gallery.PLUGIN.stem).rstrip())
+    shown.append(_INCLUDED.format(file=f"test_{alone.test}.py", source=alone.test).rstrip())
+    if alone.options:
+        shown.append(f"```shell\npytest {' '.join(alone.options)}\n```")
+    return "\n\n".join([*shown, f"```text\n{said.text}\n```\n"])
 
 
 def run(folder: Path, pytest: Pytest) -> dict[str, gallery.Said]:
     """Run all that is shown."""
-    return {**gallery.run(gallery.SOURCES, folder, pytest), **dict(gallery.run_configured(folder, pytest))}
+    return {**gallery.run(gallery.SOURCES, folder, pytest), **gallery.run_alone(folder, pytest)}
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def order_stubbornly(tea):
         return try_to_order(tea)
 
 
-def branch():
+def branch() -> str:
     return subprocess.run(["git", "branch", "--show-current"], capture_output=True, text=True).stdout.strip()
 
 

@@ -1,4 +1,4 @@
-"""Scripts that lie, by what is wrong with them, each with all that is told of it: what it says, what is true, a remedy."""
+"""Scripts that lie, by what is wrong with them; with each lie what it says, what is true, and the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import uuid
 from typing import Any
 
-from cases import Case, execute, fetch, row, value
+from verify.asyncpg.cases import Case, execute, fetch, row, value
 
 RUNS = "a server runs this statement"
 ORDER = "the order is another: it counts where rows are read by position"
@@ -15,6 +15,7 @@ JSON = (
     "without a codec asyncpg gives json as text: give a str, or let the program set one, with "
     "set_type_codec('jsonb', encoder=..., decoder=..., schema='pg_catalog')"
 )
+FUNCTION = "No function matches the given name and argument types. You might need to add explicit type casts."
 STATUS = "a number of rows will do, too"
 KEY = uuid.UUID("6d0c48e5-8a5a-4a3c-a5e1-2a0c5b7a9d10")
 NOON = datetime.datetime(2026, 3, 1, 12, 0)
@@ -73,7 +74,7 @@ STATEMENTS = {
             (
                 RUNS,
                 "function total_for(bigint) does not exist (at character 8)",
-                "There is no function of that name.",
+                FUNCTION,
             )
         ],
     ),
@@ -84,7 +85,7 @@ STATEMENTS = {
             (
                 RUNS,
                 "function total_of(bigint, integer) does not exist (at character 8)",
-                "No function of that name accepts the given number of arguments.",
+                FUNCTION,
             )
         ],
     ),
@@ -101,7 +102,7 @@ STATEMENTS = {
             (
                 RUNS,
                 "operator does not exist: mood = integer (at character 37)",
-                "You might need to add explicit type casts.",
+                "No operator matches the given name and argument types. You might need to add explicit type casts.",
             )
         ],
     ),
@@ -120,7 +121,7 @@ STATEMENTS = {
         "UPDATE products SET gross = $1",
         1,
         gives="UPDATE 1",
-        lies=[(RUNS, 'column "gross" can only be updated to DEFAULT (at character 21)')],
+        lies=[(RUNS, 'column "gross" can only be updated to DEFAULT')],
     ),
     "the second of two statements": execute(
         "UPDATE nodes SET label = 'x;y'; DELETE FROM node -- ; of it",
@@ -139,6 +140,7 @@ STATEMENTS = {
                 "[tool.tripwire.verify] asyncpg create it",
             )
         ],
+        unchecked=["a utility statement: nothing but its syntax can be checked without running it"],
     ),
     "prepared": Case(
         "prepare",

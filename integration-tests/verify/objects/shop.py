@@ -184,7 +184,7 @@ def ratio() -> Fraction: ...
 def bare(name): ...  # type: ignore[no-untyped-def]
 
 
-def when(at: datetime = None) -> datetime: ...  # type: ignore[assignment]
+def when(at: datetime = None) -> datetime: ...  # type: ignore[assignment] # noqa: RUF013 - as older code says it
 
 
 @same

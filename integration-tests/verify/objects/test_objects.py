@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ CATALOGUE = Path(__file__).parent
 def test_catalogue(pytester: pytest.Pytester, name: str) -> None:
     cases = read((CATALOGUE / f"{name}.txt").read_text())
     assert all(bool(case.lies) == (name == "lies") and not case.unchecked for case in cases)
+    if sys.version_info < (3, 11):  # nobody knows the overloads of a function there
+        cases = [case for case in cases if case.name != "overload"]
     (pytester.path / "shop.py").write_text((CATALOGUE / "shop.py").read_text())
     write(pytester, HEAD, cases)
     assert outcomes(pytester) == expected(cases)

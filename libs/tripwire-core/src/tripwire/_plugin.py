@@ -108,6 +108,9 @@ class Plugin:
     config_keys: ClassVar[Mapping[str, type]] = {}
     """The keys of `[tool.tripwire.<name>]` and the type of each."""
 
+    _inner: ClassVar[Collection[str]] = ()
+    # Public names that are for the plugin's own modules: a prompt that completes `tripwire.<name>.` leaves them out.
+
     def __init__(self, verifier: StrictVerifier) -> None:
         self.verifier = verifier
         verifier.adopt(self)

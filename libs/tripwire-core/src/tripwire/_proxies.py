@@ -49,7 +49,11 @@ class PluginProxy:
         return later
 
     def __dir__(self) -> list[str]:
-        return [name for name in dir(self._tripwire_kind) if not name.startswith("_")]
+        """What a test calls: not what every plugin has, and not what is for the plugin's own modules."""
+        kind = self._tripwire_kind
+        inner = {name for one in kind.__mro__ for name in vars(one).get("_inner", ())}
+        hidden = {"name", *dir(Plugin), *inner}
+        return [name for name in dir(kind) if not name.startswith("_") and name not in hidden]
 
     def __repr__(self) -> str:
         return f"<tripwire.{self._tripwire_kind.name}>"

@@ -21,6 +21,7 @@ from tripwire._verifying._objects_specs import Scope, attributes_of, callable_of
 from tripwire._verifying._objects_types import misfit
 from tripwire.verifying import Claim, Lie, Served, Truth, Unchecked
 
+_UNPACKED = (Unpack, getattr(typing, "Unpack", Unpack))
 _EMPTY = inspect.Parameter.empty
 
 
@@ -71,11 +72,14 @@ class Objects(Truth):
         if spec.real is UNSET:
             yield Unchecked(_why_unknown(said.mock))
             return
+        parent = said.mock._tripwire_parent
+        if not callable(spec.real) and parent is not None:  # the default of what each instance has for itself
+            yield Unchecked(words.OF_A_VALUE)
+            return
         if not callable(spec.real):
             call = Words(said.mock, said.args, said.kwargs)
             yield Lie(words.answers(call), words.not_callable(spec.real))
             return
-        parent = said.mock._tripwire_parent
         receiver = attributes_of(cast("Mock", parent[0])).real if parent is not None else UNSET
         real = real_thing(spec, receiver)
         if isinstance(real, Unchecked):
@@ -91,11 +95,10 @@ class Objects(Truth):
 
 
 def _why_unknown(mock: Mock) -> str:
-    parent = mock._tripwire_parent
-    above = attributes_of(cast("Mock", parent[0])).real if parent is not None else UNSET
-    if above is UNSET:
-        return words.NOTHING_REAL
-    return words.OF_A_VALUE
+    root: Any = mock
+    while root._tripwire_parent is not None:
+        root, _ = root._tripwire_parent
+    return words.NOTHING_REAL if root._tripwire_spec.real is UNSET else words.OF_A_VALUE
 
 
 def _findings(said: Said, real: Real) -> Iterator[Lie | Unchecked]:
@@ -147,10 +150,8 @@ def _values(parameter: inspect.Parameter, given: Any, resolved: Any) -> Iterable
         return ()
     if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
         return ((parameter.name, given, resolved),)
-    if typing.get_origin(resolved) is Unpack:
+    if typing.get_origin(resolved) in _UNPACKED:
         return ((parameter.name, given, typing.get_args(resolved)[0]),)
-    if getattr(resolved, "__unpacked__", False):
-        return ((parameter.name, given, typing.get_origin(resolved)[typing.get_args(resolved)]),)
     if parameter.kind is parameter.VAR_KEYWORD:
         return ((name, value, resolved) for name, value in given.items())
     return ((f"{parameter.name}[{number}]", value, resolved) for number, value in enumerate(given))

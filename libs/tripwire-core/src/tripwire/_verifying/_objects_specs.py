@@ -11,7 +11,7 @@ from typing import Any
 from tripwire._mock import Mock
 from tripwire._spec import Spec
 from tripwire._unset import UNSET
-from tripwire._values import PASSES, is_a
+from tripwire._values import is_a
 
 
 class Scope:
@@ -61,9 +61,7 @@ def _resolved(annotation: Any, names: dict[str, Any], local: dict[str, Any]) -> 
     holder = SimpleNamespace(__annotations__={"it": annotation})
     try:
         return typing.get_type_hints(holder, names, local, include_extras=True)["it"]
-    except PASSES:
-        raise
-    except BaseException:  # noqa: BLE001 - names that only a type checker imports, and whatever else is written
+    except Exception:  # noqa: BLE001 - names that only a type checker imports, and whatever else is written
         return UNSET
 
 

@@ -20,7 +20,7 @@ from typeguard import (
     TypeHintWarning,
     check_type_internal,
 )
-from typing_extensions import is_typeddict  # which typeguard brings
+from typing_extensions import Never, is_typeddict  # which typeguard brings
 
 from tripwire._double import Double
 from tripwire._mock import Mock
@@ -55,15 +55,16 @@ def misfit(
     local = None if annotation is UNSET else _names_within(annotation, scope)
     if local is None:
         return Unchecked(words.UNRESOLVED)
+    if annotation in (typing.NoReturn, Never):
+        return words.COMES_BACK
     context = TypeCheckMemo(scope.names, local, self_type=self_type, config=_CONFIGURATION)
     stand_ins = _StandIns(test_files)
     substituted = stand_ins.replaced(value, known=True)
     wrong = _judgement(substituted, annotation, context)
     if wrong is None or not stand_ins.found:
         return wrong
-    if _judgement(stand_ins.replaced(value, known=False), annotation, context) is None:
-        return Unchecked(words.STANDS_IN)
-    return wrong
+    beside = _judgement(stand_ins.replaced(value, known=False), annotation, context)
+    return Unchecked(words.STANDS_IN) if beside is None else beside
 
 
 def _judgement(value: Any, annotation: Any, context: TypeCheckMemo) -> str | Unchecked | None:

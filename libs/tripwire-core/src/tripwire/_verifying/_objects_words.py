@@ -26,6 +26,7 @@ NOT_BACK = "the call had not come back when the test was over"
 METHODS_OF_PROTOCOL = "the parameters of a protocol's methods are not compared"
 LIKE_A_FILE = "whether an object is like a file is not known"
 SELF_UNKNOWN = "which class Self means is not known"
+COMES_BACK = "this comes back"
 NO_INSTANCE = "this is not an instance of "
 CANNOT_CHECK = "the type of a value could not be checked"
 
@@ -97,6 +98,7 @@ def shown(annotation: Any) -> str:
 
 
 _UNION = "did not match any element in the union:"
+_NONE = "fits none of"
 _PATHS = ("item ", "key ", "value ", "attribute ", "argument ")
 
 
@@ -109,12 +111,12 @@ def why(error: str) -> str:
     parts: list[str] = []
     for line in rest.strip("\n").splitlines():
         if line.startswith("   ") and parts:
-            parts[-1] += f" {line.strip()};"
+            parts[-1] += f"{' ' if parts[-1].endswith(_NONE) else ', '}{line.strip()}"
         elif not line.startswith(("  None: ", "  NoneType: ")):
-            parts.append(line.strip())
+            parts.append(line.strip().replace(_UNION, _NONE))
     if len(parts) == 1:
         _, _, only = parts[0].partition(": ")
         inner = why(only).removeprefix("this ")
         text = f"{where}: {inner}" if inner.startswith(_PATHS) else f"{where} {inner}"
         return cut(text.removeprefix("this: "), 2 * LONGEST_VALUE)
-    return cut(f"{where} fits none of {'; '.join(parts)}", 2 * LONGEST_VALUE)
+    return cut(f"{where} {_NONE} {'; '.join(parts)}", 2 * LONGEST_VALUE)

@@ -15,15 +15,17 @@ SANDBOX_IS_OPEN = "a sandbox was still open when the test was over"
 
 
 def lying(lies: Mapping[Claim, Sequence[Lie]]) -> str:
-    """LyingMockError."""
-    blocks = dict.fromkeys(_block(claim, lie) for claim in lies for lie in lies[claim])
-    claims = dict.fromkeys((claim.what, claim.place) for claim in lies)
-    verb = "says" if len(claims) == 1 else "say"
-    return f"{count(len(claims), 'mock')} {verb} what is not true:\n{bullets(list(blocks))}"
+    """LyingMockError: each mock once, with all that is wrong with it."""
+    by_mock: dict[str, dict[str, None]] = {}
+    for claim, wrong in lies.items():
+        by_mock.setdefault(f"{claim.what}{at(claim.place)}", {}).update(dict.fromkeys(map(_told, wrong)))
+    verb = "says" if len(by_mock) == 1 else "say"
+    blocks = ["\n".join([mock, *told]) for mock, told in by_mock.items()]
+    return f"{count(len(blocks), 'mock')} {verb} what is not true:\n{bullets(blocks)}"
 
 
-def _block(claim: Claim, lie: Lie) -> str:
-    parts = [f"{claim.what}{at(claim.place)}", _under("it says: ", lie.said), _under("true is: ", lie.true)]
+def _told(lie: Lie) -> str:
+    parts = [_under("it says: ", lie.said), _under("true is: ", lie.true)]
     return "\n".join([*parts, *filter(None, [indent(lie.remedy, "    ")])])
 
 

@@ -75,6 +75,8 @@ class AsyncpgPlugin(Assertions, Plugin):
         ),
     )
 
+    _inner = ("begin_session", "refuse_connection", "refuse_query", "serve", "servers")
+
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
         self._sessions = SessionQueue("tripwire.asyncpg", MACHINE, ConnectionScript)

@@ -50,6 +50,12 @@ class Checking:
             described = await self._describe(part, words.position(number, len(parts)))
             if described is None:
                 return
+            if several and described.arguments:
+                which = words.position(number, len(parts))
+                self.found.append(
+                    Lie(f"{which} runs without arguments", f"it takes {len(described.arguments)}")
+                )
+                return
             if not statements.is_looked_through(part):
                 self.found.append(Unchecked(words.ONLY_SYNTAX))
         assert described is not None

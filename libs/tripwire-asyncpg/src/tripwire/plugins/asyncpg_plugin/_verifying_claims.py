@@ -75,7 +75,7 @@ def _mocked(call: StatementCall, step: StatementStep, state: _State) -> Mocked:
     given: Any = call.fields.get("args", ())
     if method == "copy_in":
         given = call.fields["data"] if call.operation.args == RECORDS else ()
-    rows = given if method in MANY or method == "copy_in" else [given]
+    rows = given if method in MANY or method == "copy_in" else [] if method == "prepare" else [given]
     asked = path_in(dict(call.script.settings))
     paths = tuple(dict.fromkeys((state.path or asked, asked)))
     column = call.operation.column

@@ -119,9 +119,10 @@ def is_refused(error: BaseException) -> bool:
 
 
 def why_refused(error: BaseException) -> str:
-    """Why asyncpg cannot send a value: what it says in the brackets behind the value."""
-    found = _REASON.fullmatch(str(error))
-    return str(error) if found is None else found[1]
+    """Why a value is not taken: what the server says, or asyncpg in the brackets behind the value."""
+    message = str(getattr(error, "message", None) or error)
+    found = _REASON.fullmatch(message)
+    return message if found is None else found[1]
 
 
 def is_record(value: object) -> bool:

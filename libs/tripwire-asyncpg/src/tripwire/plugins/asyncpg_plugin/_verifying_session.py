@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tripwire.plugins.asyncpg_plugin._script import Codec
 
 _AFTER_SETUP = """
-SET LOCAL lock_timeout = '5s';
+SET LOCAL lock_timeout = '1s';
 SET LOCAL statement_timeout = 0;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL transaction_read_only = on;
@@ -25,7 +25,12 @@ SELECT w.oid, w.modifier, format_type(w.oid, w.modifier) AS shown, t.typtype::te
     quote_ident(n.nspname) || '.' || quote_ident(coalesce(e.typname, t.typname)) AS name,
     (SELECT array_agg(l.enumlabel::text ORDER BY l.enumsortorder) FROM pg_enum l
         WHERE l.enumtypid = coalesce(e.oid, t.oid)) AS labels,
-    NOT EXISTS (
+    parts.names AS parts, parts.are_inert AS is_inert
+FROM unnest($1::oid[], $2::int4[]) AS w(oid, modifier)
+    JOIN pg_type t ON t.oid = w.oid
+    LEFT JOIN pg_type e ON e.typarray = t.oid
+    JOIN pg_namespace n ON n.oid = coalesce(e.typnamespace, t.typnamespace)
+    CROSS JOIN LATERAL (
         WITH RECURSIVE parts(oid) AS (
             SELECT t.oid
             UNION
@@ -38,16 +43,14 @@ SELECT w.oid, w.modifier, format_type(w.oid, w.modifier) AS shown, t.typtype::te
                 ) x(oid)
             WHERE x.oid <> 0
         )
-        SELECT FROM parts JOIN pg_constraint c ON c.contypid = parts.oid
-        WHERE NOT c.convalidated OR EXISTS (
-            SELECT FROM pg_depend d WHERE d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
-                AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
-        )
-    ) AS is_inert
-FROM unnest($1::oid[], $2::int4[]) AS w(oid, modifier)
-    JOIN pg_type t ON t.oid = w.oid
-    LEFT JOIN pg_type e ON e.typarray = t.oid
-    JOIN pg_namespace n ON n.oid = coalesce(e.typnamespace, t.typnamespace)
+        SELECT array_agg(pt.typname::text) AS names, NOT bool_or(EXISTS (
+            SELECT FROM pg_constraint c WHERE c.contypid = pt.oid AND (NOT c.convalidated OR EXISTS (
+                SELECT FROM pg_depend d WHERE d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
+                    AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+            ))
+        )) AS are_inert
+        FROM parts JOIN pg_type pt ON pt.oid = parts.oid
+    ) parts
 """
 
 # What is below a table by inheritance, and what a NOT VALID constraint has not looked at, may be NULL all the same.
@@ -68,13 +71,14 @@ FROM unnest($1::oid[], $2::int2[]) AS w(relation, number)
 
 
 class Type(NamedTuple):
-    """A type as it is `shown`, and how a value is `cast` to it."""
+    """A type as it is `shown`, and how a value is `cast` to it; `parts` are the names of all that is in it."""
 
     shown: str
     cast: str
     kind: str
     base: tuple[int, int]
     labels: Sequence[str]
+    parts: frozenset[str]
     is_inert: bool
 
 
@@ -103,7 +107,7 @@ class Session:
         self._origins: dict[tuple[int, int], Origin] = {}
         self._described: dict[tuple[str, str | None], Described] = {}
         self._path: str | None = None
-        self.has_codecs = False
+        self._coded: set[str] = set()
         self.refused: dict[int, Exception] = {}
         """Why a codec cannot be set, by its position."""
 
@@ -114,13 +118,18 @@ class Session:
             await self._connection.execute(setup)
         await self._connection.execute(_AFTER_SETUP)
         await self._connection.execute(_SAVE)
-        self.has_codecs = bool(codecs)
         for number, codec in enumerate(codecs):
             try:
                 await seam.set_codec(self._connection, *codec)
+                keep = self._coded.discard if codec[0].startswith("reset") else self._coded.add
+                keep(_name_of_type(codec))
             except Exception as error:  # noqa: BLE001 - codecs are the program's
                 self.refused[number] = error
                 await self.back()
+
+    def has_codec(self, kind: Type) -> bool:
+        """Whether the program has set a codec for a type, or for a part of it."""
+        return not kind.parts.isdisjoint(self._coded)
 
     async def back(self) -> None:
         """Undo what a check has done; locks are let go, too."""
@@ -209,4 +218,11 @@ def _type(row: Any) -> Type:
         cast += shown[start : shown.index(")") + 1]
     cast += "[]" * row["is_array"]
     base = row["base"], row["base_modifier"]
-    return Type(shown, cast, row["kind"], base, tuple(row["labels"] or ()), row["is_inert"])
+    return Type(
+        shown, cast, row["kind"], base, tuple(row["labels"] or ()), frozenset(row["parts"]), row["is_inert"]
+    )
+
+
+def _name_of_type(codec: Codec) -> str:
+    _, args, kwargs = codec
+    return str(args[0] if args else kwargs.get("typename"))

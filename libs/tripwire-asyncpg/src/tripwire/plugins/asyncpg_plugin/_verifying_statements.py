@@ -29,7 +29,6 @@ _MAY_BE_NULL = re.compile(
     r"\b(?:LEFT|RIGHT|FULL|ROLLUP|CUBE|GROUPING|UNION|INTERSECT|EXCEPT|MERGE|OLD|NEW|RETURNING\s+WITH)\b",
     re.I,
 )
-_COUNTED = re.compile(r"\s\d+")
 _STATUS: dict[str, tuple[str, ...]] = {
     "VALUES": ("SELECT",),
     "TABLE": ("SELECT",),
@@ -37,6 +36,7 @@ _STATUS: dict[str, tuple[str, ...]] = {
     "END": ("COMMIT", "ROLLBACK"),
     "COMMIT": ("COMMIT", "ROLLBACK"),
     "ABORT": ("ROLLBACK",),
+    "ANALYSE": ("ANALYZE",),
 }
 
 
@@ -66,7 +66,8 @@ def has_words(query: str) -> bool:
 def is_looked_through(query: str) -> bool:
     """Whether a server that parses a statement looks at all it names."""
     word = verb(query)
-    return word in QUERIES or word in _INNER or word in _NAMELESS or _creates_as(query)
+    known = word in QUERIES or word in _INNER or word in _NAMELESS
+    return known or _creates_as(query) or path_set_by(query) is not None
 
 
 def _creates_as(query: str) -> bool:

@@ -75,7 +75,7 @@ async def _ask(session: Session, items: Sequence[Item]) -> list[Lie | Unchecked]
             if type(one.value) is type(true) and not words.is_plain(true):
                 found.append(Unchecked(words.OF_YOUR_OWN))
             else:
-                found.append(Lie(words.said(one), words.true_value(one, true), words.how_to(one, true)))
+                found.append(Lie(words.said(one), words.true_value(one, true), words.how_to_record(true)))
         elif one.domain is not None and one.domain.is_inert:
             found += await _ask(session, [Item(one.where, one.value, one.domain, False)])
     return found
@@ -83,10 +83,10 @@ async def _ask(session: Session, items: Sequence[Item]) -> list[Lie | Unchecked]
 
 def _refused(session: Session, one: Item, error: BaseException) -> Lie | Unchecked:
     code = seam.code_of(error)
-    if not code and session.has_codecs:
+    if session.has_codec(one.type):
         return Unchecked(words.CODEC_FAILED)
     if code[:2] in ("22", "23") or (not code and seam.is_refused(error)):
-        return Lie(words.said(one), words.refused(one, error), words.how_to(one))
+        return Lie(words.said(one), words.refused(one, error), words.how_to_json(one))
     return Unchecked(words.no_input(one.type.shown))
 
 

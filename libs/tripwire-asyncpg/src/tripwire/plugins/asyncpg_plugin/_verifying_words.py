@@ -43,7 +43,7 @@ def no_input(shown: str) -> str:
 
 def _a(kind: type) -> str:
     name = kind.__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"
 
 
 def said(one: Item) -> str:
@@ -63,14 +63,17 @@ def refused(one: Item, error: BaseException) -> str:
         shown = ", ".join(map(repr, one.type.labels[:_SHOWN_LABELS]))
         more = len(one.type.labels) - _SHOWN_LABELS
         return f"{one.type.shown} has the labels {shown}{f' and {more} more' if more > 0 else ''}"
-    return f"{one.type.shown}: {seam.why_refused(error)}"
+    detail = getattr(error, "detail", None)
+    return f"{one.type.shown}: {seam.why_refused(error)}{f' ({detail})' if detail else ''}"
 
 
-def how_to(one: Item, true: Any = None) -> str:
-    """What to write instead, where the truth does not tell it already."""
-    shown = one.type.shown.removesuffix("[]")
-    if shown in ("json", "jsonb") and not isinstance(one.value, str) and one.is_answer:
-        return _JSON.format(shown)
+def how_to_json(one: Item) -> str:
+    """How a script tells JSON, where it is that."""
+    return _JSON.format(one.type.shown) if one.type.shown in ("json", "jsonb") and one.is_answer else ""
+
+
+def how_to_record(true: Any) -> str:
+    """How a script tells a record, where it is one."""
     if seam.is_record(true):
         fields = ", ".join(f"{name}={short(value)}" for name, value in true.items())
         return f"write tripwire.asyncpg.record({fields})"

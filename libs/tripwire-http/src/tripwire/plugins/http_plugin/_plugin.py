@@ -67,6 +67,7 @@ class HttpPlugin(Mocking, Recording):
     )
     config_keys: ClassVar[Mapping[str, type]] = {"secrets": list, "record_twice": list}
     request: ClassVar[Source] = Source("http.request")
+    _inner = ("answer", "answer_async", "asked_twice", "keep", "varies")
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)

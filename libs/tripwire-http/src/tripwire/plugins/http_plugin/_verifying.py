@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from tripwire import TripwireConfigError
 from tripwire.plugins.http_plugin import _url, _verifying_settings
 from tripwire.plugins.http_plugin._verifying_settings import DocumentSetting, LiveSetting, Setting
 from tripwire.verifying import Claim, Lie, Truth, Unchecked
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from tripwire.plugins.http_plugin._verifying_claims import Exchange
     from tripwire.verifying import TruthSettings
 
-_NEEDED = "openapi_spec_validator", "openapi_schema_validator", "jsonschema", "referencing", "yaml"
+_NEEDED = "openapi_spec_validator", "jsonschema", "referencing", "yaml"
 
 
 def truth(settings: TruthSettings) -> Truth | None:
@@ -39,9 +38,10 @@ def _judge(setting: Setting, settings: TruthSettings) -> Any:
     path = settings.file(key, setting.document)
     for name in _NEEDED:
         if find_spec(name) is None:
-            raise TripwireConfigError(
-                f"[tool.tripwire] verify.{key}: {name!r}, which reads OpenAPI documents, is not installed: "
-                'pip install "tripwire-http[verify]" (or "python-tripwire[verify]")'
+            raise settings.error(
+                key,
+                f"to read OpenAPI documents, {name!r} is missing: "
+                'pip install "python-tripwire[verify]" (or "tripwire-http[verify]")',
             )
     return _described(setting, key, path, settings)
 

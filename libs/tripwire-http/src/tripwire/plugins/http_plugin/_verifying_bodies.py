@@ -9,7 +9,7 @@ from tripwire.plugins.http_plugin._content import FORM, MULTIPART, FilePart
 from tripwire.plugins.http_plugin._exchange import Request
 from tripwire.plugins.http_plugin._secrets import in_value
 from tripwire.plugins.http_plugin._verifying_document import Node
-from tripwire.plugins.http_plugin._verifying_plain import Path, as_json, json_path, listed
+from tripwire.plugins.http_plugin._verifying_plain import Path, as_json, is_json, json_path, listed
 from tripwire.plugins.http_plugin._verifying_schema import Direction, Schemas
 from tripwire.plugins.http_plugin._verifying_texts import Texts, part_of, types_of
 from tripwire.plugins.http_plugin._verifying_words import findings
@@ -18,11 +18,6 @@ from tripwire.verifying import Lie, Unchecked
 NO_TYPE = "a body without a content type"
 _PLAIN = {"type", "format", "description", "title", "contentMediaType", "contentEncoding"}
 _PLAIN |= {"example", "examples", "nullable", "deprecated", "default"}
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a body of this type is JSON."""
-    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def fitting(content: Node, media_type: str) -> Node | None:
@@ -60,7 +55,7 @@ class Bodies:
             known = listed(map(repr, content.value))
             yield Lie(f"the content type of the {whose} is {media_type!r}", f"{known} ({where})")
             return
-        schema = media.get("schema")
+        schema = media.schema
         if is_json(media_type):
             yield from self._json(schema, body, whose, where)
         elif schema is None or _takes_any_text(schema):
@@ -140,7 +135,8 @@ class Bodies:
 
 
 def _takes_any_text(schema: Node) -> bool:
-    value = schema.value
+    value = schema.resolved().value
     if value in (True, {}):
         return True
-    return isinstance(value, dict) and value.get("type", "string") == "string" and value.keys() <= _PLAIN
+    is_string = isinstance(value, dict) and value.get("type", "string") == "string"
+    return is_string and value.keys() <= _PLAIN and value.get("format", "binary") == "binary"

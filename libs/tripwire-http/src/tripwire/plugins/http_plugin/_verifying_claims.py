@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from tripwire.verifying import Served
 
 
-@dataclass(frozen=True)
+PARTLY_READ = "a body that was not read to its end, breaks off, or cannot be decoded"
+
+
+@dataclass(frozen=True, eq=False)
 class Told:
     """What a mock has answered; `body` is None where nobody knows all of it: a stream was not read to its end."""
 
@@ -30,7 +33,7 @@ class Told:
         return media_type(self.headers)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exchange:
     """A request, and what a mock has answered: None, if that was a failure."""
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urljoin
@@ -16,12 +17,12 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
 from jsonschema.validators import validator_for
-from openapi_spec_validator.schemas import schema_v30, schema_v31
 
 from tripwire._values import LONGEST_VALUE, cut, short
 
 _DATA = {"example", "examples", "default", "enum", "const"}  # what stands in them is no part of the document
 _MOST_REFERENCES = 100
+_NAMED = re.compile("#(?!$|/)")  # a name for a schema, of 3.1, is found by those who read schemas
 
 
 class DocumentError(Exception):
@@ -42,10 +43,17 @@ class Node:
         """What a `$ref` to it says."""
         return f"{self.uri}#{quote(self.pointer)}"
 
-    def __getitem__(self, name: str | int) -> Node:
+    def _below(self, name: str | int) -> Node:
         escaped = str(name).replace("~", "~0").replace("/", "~1")
-        there = Node(self.document, self.uri, f"{self.pointer}/{escaped}", self.value[name])
-        return there.resolved()
+        return Node(self.document, self.uri, f"{self.pointer}/{escaped}", self.value[name])
+
+    def __getitem__(self, name: str | int) -> Node:
+        return self._below(name).resolved()
+
+    @property
+    def schema(self) -> Node | None:
+        """The schema of what is described here: beside its reference, one of 3.1 may say more."""
+        return self._below("schema") if "schema" in self.value else None
 
     def get(self, name: str) -> Node | None:
         """The place under a name, with references followed; None if there is none."""
@@ -63,9 +71,10 @@ class Node:
         """The place that is meant, if this one only refers to it."""
         node = self
         for _ in range(_MOST_REFERENCES):
-            if not isinstance(node.value, dict) or not isinstance(node.value.get("$ref"), str):
+            ref = node.value.get("$ref") if isinstance(node.value, dict) else None
+            if not isinstance(ref, str) or _NAMED.search(ref):
                 return node
-            node = node.document.at(urljoin(node.uri, node.value["$ref"]))
+            node = node.document.at(urljoin(node.uri, ref))
         raise DocumentError(f"{self.value['$ref']!r} refers to itself")
 
 
@@ -118,12 +127,13 @@ class Document:
         try:
             text = path.read_text(encoding="utf-8-sig")
             read = json.loads(text) if path.suffix == ".json" else yaml.load(text, _loader())
+            self.files[uri] = _with_names(read)
         except FileNotFoundError:
             raise DocumentError(f"{self.name} refers to {_shown(name)!r}, which is not there") from None
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             kind = "JSON" if path.suffix == ".json" else "YAML"
-            raise DocumentError(f"{_shown(name)} is no {kind}: {_in_a_line(error)}") from None
-        self.files[uri] = _with_names(read)
+            problem = cut(_in_a_line(error), LONGEST_VALUE)
+            raise DocumentError(f"{_shown(name)} is no {kind}: {problem}") from None
 
     def _validate(self, content: Any) -> None:
         """See to it that the document is one, as far as no reference is followed.
@@ -131,7 +141,7 @@ class Document:
         Raises:
             DocumentError: it is none.
         """
-        wanted = dict(schema_v30 if self.version == "3.0" else schema_v31)
+        wanted = _schema_of_documents(self.version)
         if error := best_match(validator_for(wanted)(wanted).iter_errors(content)):
             raise DocumentError(self._not_valid(error))
         if self.version == "3.1":  # whose schemas have a language of their own
@@ -153,9 +163,8 @@ class Document:
                 done.add(uri)
                 for value in _objects(self.files[uri]):
                     ref = value.get("$ref")
-                    # A name for a schema, of 3.1, is found by those who read schemas.
-                    if isinstance(ref, str) and re.search("#(?!$|/)", ref) is None:
-                        self.at(urljoin(uri, ref))
+                    if isinstance(ref, str) and _NAMED.search(ref) is None:
+                        self.at(urljoin(uri, ref)).resolved()
 
     def is_marked(self, name: str, mark: str) -> bool:
         """Whether a property of this name is marked in any schema of the document: as readOnly, or writeOnly."""
@@ -173,6 +182,17 @@ class Document:
                         if isinstance(there, dict) and there.get(mark) is True:
                             names.add(name)
         return found
+
+
+def _schema_of_documents(version: str) -> Any:
+    """What OpenAPI says of its documents, from the library that keeps it."""
+    origin = getattr(find_spec("openapi_spec_validator"), "origin", None) or ""
+    file = Path(origin).parent / "resources" / "schemas" / f"v{version}" / "schema.json"
+    if file.is_file():  # without the library, whose import takes longer than all of the rest
+        return json.loads(file.read_text(encoding="utf-8"))
+    from openapi_spec_validator import schemas
+
+    return dict(schemas.schema_v30 if version == "3.0" else schemas.schema_v31)
 
 
 def _version(content: Any, name: str) -> str:
@@ -197,13 +217,18 @@ def _in_a_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+def _is_data(name: str, value: Any) -> bool:
+    """Whether what stands under a name is data: not, if a property is called so, and a response may be the default."""
+    marks = {"type", "$ref", "description"} if name == "default" else {"type"}
+    return name in _DATA and not (isinstance(value, dict) and marks & value.keys())
+
+
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
     """All objects in a file, but for what is data."""
     if isinstance(value, dict):
         yield value
         for name, one in value.items():
-            # A property may have any name; then a schema stands under it.
-            if name not in _DATA or (isinstance(one, dict) and "type" in one):
+            if not _is_data(name, one):
                 yield from _objects(one)
     elif isinstance(value, list):
         for one in value:
@@ -220,7 +245,7 @@ def _schemas(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
             here = f"{pointer}/{name}"
             if name == "schema" or pointer == "/components/schemas":
                 yield here, one
-            elif name not in _DATA:
+            elif not _is_data(name, one):
                 yield from _schemas(one, here)
 
 
@@ -242,7 +267,11 @@ def _loader() -> Any:
         ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
         ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
         ("int", r"[-+]?(?:0|[1-9][0-9]*)", [*"-+0123456789"]),
-        ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", [*"-+.0123456789"]),
+        (
+            "float",
+            r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)",
+            [*"-+.0123456789"],
+        ),
         ("merge", r"<<", ["<"]),
     ):
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), first)

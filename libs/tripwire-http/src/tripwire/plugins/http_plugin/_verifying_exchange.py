@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from tripwire._values import short
 from tripwire.plugins.http_plugin._secrets import in_url, is_secret
 from tripwire.plugins.http_plugin._url import Url
-from tripwire.plugins.http_plugin._verifying_bodies import Bodies, is_json
-from tripwire.plugins.http_plugin._verifying_claims import Exchange, Told
+from tripwire.plugins.http_plugin._verifying_bodies import Bodies
+from tripwire.plugins.http_plugin._verifying_claims import PARTLY_READ, Exchange, Told
 from tripwire.plugins.http_plugin._verifying_document import Document, Node
 from tripwire.plugins.http_plugin._verifying_paths import Paths
-from tripwire.plugins.http_plugin._verifying_plain import Path, listed
+from tripwire.plugins.http_plugin._verifying_plain import Path, is_json, listed
 from tripwire.plugins.http_plugin._verifying_request import Parameters, Security, unnamed
 from tripwire.plugins.http_plugin._verifying_schema import Schemas
 from tripwire.plugins.http_plugin._verifying_settings import DocumentSetting
@@ -28,7 +28,6 @@ UNNAMED_BODY = "a response's body that the document says nothing of"
 UNNAMED_STATUS = "a status that the document does not name"
 ANY_SERVER = "a status that any server, or what is before it, may give"
 REFUSED = "a refusal of a wrong request that the document does not name"
-PARTLY_READ = "a body that was not read to its end, or breaks off"
 ENCODED = "a request's body with a content encoding"
 _OF_ANY_SERVER = {408, 413, 414, 421, 429, 431}
 _ASKED_FOR = {206: "range", 416: "range", 304: "if-none-match", 412: "if-match"}
@@ -131,9 +130,9 @@ class DescribedService:
     def _response(
         self, operation: _Operation, told: Told, method: str, exchange: Exchange, *, is_wrong: bool
     ) -> Findings:
-        responses = operation.node["responses"]
-        name = _named(responses, told.status)
-        if name is None:
+        responses = operation.node.get("responses")
+        name = None if responses is None else _named(responses, told.status)
+        if responses is None or name is None:
             yield self._unknown_status(operation, told.status, exchange, is_wrong=is_wrong)
             return
         response = responses[name]
@@ -163,14 +162,15 @@ class DescribedService:
             return Unchecked(ANY_SERVER)
         if is_wrong and 400 <= status < 500:
             return Unchecked(REFUSED)
-        known = [name for name in operation.node["responses"].value if not name.startswith("x-")]
-        return Lie(f"the status is {status}", f"{listed(known) if known else 'none'} ({operation.where})")
+        responses = operation.node.get("responses")
+        known = [name for name in (responses.value if responses is not None else ()) if name[:2] != "x-"]
+        return Lie(f"the status is {status}", f"{listed(known or ['none'])} ({operation.where})")
 
     def _headers(self, wanted: Node | None, told: Told, where: str) -> Findings:
         for name, header in wanted.items() if wanted is not None else ():
             if name.lower() == "content-type":  # of which only the content speaks
                 continue
-            values, schema = told.headers.values_of(name), header.get("schema")
+            values, schema = told.headers.values_of(name), header.schema
             if not values:
                 if header.value.get("required") is True:
                     yield Lie(f"the response has no header {name!r}", f"it is required ({where})")

@@ -14,9 +14,10 @@ from tripwire._values import short
 from tripwire.plugins.http_plugin import _decoding
 from tripwire.plugins.http_plugin._exchange import Request
 from tripwire.plugins.http_plugin._headers import Headers
-from tripwire.plugins.http_plugin._secrets import in_url
+from tripwire.plugins.http_plugin._secrets import in_url, in_value
 from tripwire.plugins.http_plugin._url import Url
-from tripwire.plugins.http_plugin._verifying_claims import Exchange, Told, media_type
+from tripwire.plugins.http_plugin._verifying_claims import PARTLY_READ, Exchange, Told, media_type
+from tripwire.plugins.http_plugin._verifying_plain import as_json, is_json
 from tripwire.plugins.http_plugin._verifying_settings import LiveSetting
 from tripwire.plugins.http_plugin._verifying_shapes import Ignored, differences
 from tripwire.verifying import Lie, TruthError, Unchecked
@@ -25,8 +26,9 @@ WRITES = "only GET and HEAD are sent to a live service"
 IS_FAILURE = "a failure, which no live service is asked for"
 NO_TYPE = "a body without a content type"
 NOT_NOW = "a status that the live service does not give now"
+NO_SUCCESS = "what comes with a status that is no success, against a live service"
+REDIRECTED = "a redirect of the live service, maybe to where one logs in"
 NOT_JSON = "a body that is no JSON, against a live service"
-PARTLY_READ = "a body that was not read to its end, or breaks off"
 _KEPT = "accept", "accept-language"
 _REFUSALS = {401, 403, 407, 408, 425, 429}
 _MOST = 10_000_000
@@ -121,12 +123,15 @@ class LiveService:
             if told.status >= 300 or live.status >= 500 or live.status in _REFUSALS:
                 yield Unchecked(NOT_NOW)
             elif live.status in (302, 303, 307):
-                yield Unchecked("a redirect of the live service, maybe to where one logs in")
+                yield Unchecked(REDIRECTED)
             else:
                 yield Lie(f"the status is {told.status}", f"{live.status}, {where}")
             return
-        if told.status != live.status and told.status >= 300:
-            yield Unchecked(NOT_NOW)
+        if told.status >= 300:
+            if told.status != live.status:
+                yield Unchecked(NOT_NOW)
+            elif told.body != b"":
+                yield Unchecked(NO_SUCCESS)
             return
         if not told.media_type:
             if told.body or method == "HEAD":
@@ -146,9 +151,19 @@ class LiveService:
                 f"the response has {has}",
                 f"it has {'one' if live.body else 'none'}, as the live service answers",
             )
-        elif told.body:
-            found = differences(told.body, live.body, self._ignored)
-            if found is None:
-                yield Unchecked(NOT_JSON)
-            else:
-                yield from found
+        elif told.body and (is_json(told.media_type) or not told.media_type):
+            yield from self._data(told, live)
+
+    def _data(self, told: Told, live: _Answer) -> Findings:
+        try:
+            theirs = as_json(live.body)
+        except ValueError:
+            yield Unchecked(NOT_JSON)
+            return
+        assert told.body is not None
+        try:
+            ours = as_json(told.body)
+        except ValueError:
+            yield Lie(f"the response's body is {in_value(told.body)}", "JSON, as the live service answers")
+        else:
+            yield from differences(ours, theirs, self._ignored)

@@ -37,7 +37,7 @@ class Route:
     def values(self, path: str) -> dict[str, str] | None:
         """The path's parameters, decoded, if it fits."""
         for base in self.bases:
-            if path.startswith(base) and (found := self.pattern.fullmatch(path[len(base) :])):
+            if path.startswith(base) and (found := self.pattern.fullmatch(path[len(base) :] or "/")):
                 return dict(zip(self.names, map(unquote, found.groups()), strict=True))
         return None
 
@@ -67,9 +67,22 @@ class Paths:
 
     def nearest(self, path: str) -> str:
         """The template most like a path that takes no route; empty if none is."""
-        templates = {base + route.template: route.template for route in self._routes for base in route.bases}
-        near = difflib.get_close_matches(path, templates, n=1)
-        return near[0] if near else ""
+        texts = [
+            (_alike(base + route.template, path), route.template)
+            for route in self._routes
+            for base in route.bases
+        ]
+        near = difflib.get_close_matches(path, [text for text, _ in texts], n=1)
+        return next((template for text, template in texts if text in near), "")
+
+
+def _alike(template: str, path: str) -> str:
+    """A template with the parts of a path for its parameters, where it has as many."""
+    parts = path.split("/")
+    wanted = template.split("/")
+    if len(parts) != len(wanted):
+        return template
+    return "/".join(part if "{" in one else one for part, one in zip(parts, wanted, strict=True))
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -61,6 +61,11 @@ def value_at(path: Path, value: object) -> str:
     return short(in_data(value))
 
 
+def is_json(media_type: str) -> bool:
+    """Whether a body of this type is JSON."""
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
 def as_json(text: str | bytes) -> Any:
     """The data of a JSON text.
 

@@ -87,17 +87,17 @@ class Parameters:
             if texts:
                 yield from self._check(parameter, texts, where)
             elif parameter.is_required:
-                wants = types_of(parameter.node.get("schema"))
+                wants = types_of(parameter.node.schema)
                 kind = f": {a_kind(sorted(wants))}" if wants else ""
                 yield Lie(f"the request has no {parameter}", f"it is required{kind} ({where})")
 
     def _check(self, parameter: Parameter, texts: Sequence[Any], where: str) -> Iterator[Lie | Unchecked]:
-        schema = parameter.node.get("schema")
+        schema = parameter.node.schema
         readings: list[Any] | None
         if schema is None:
             content = parameter.node.get("content")
             media_type, media = next(iter(content.items())) if content is not None else ("", parameter.node)
-            schema = media.get("schema")
+            schema = media.schema
             if schema is None:
                 return
             try:
@@ -129,7 +129,7 @@ class Parameters:
 
 def is_spread(parameter: Parameter) -> bool:
     """Whether it is an object whose members are parameters of their own."""
-    schema = parameter.node.get("schema")
+    schema = parameter.node.schema
     is_object = parameter.place in ("query", "cookie") and "object" in types_of(schema)
     return is_object and parameter.style == "form" and parameter.explodes
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft4Validator, Draft202012Validator, ValidationError
 from jsonschema.validators import extend
-from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Specification
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -36,6 +35,7 @@ class Schemas:
         )
         self._kinds: dict[Direction, Any] = {way: _kind(document, way) for way in _MARKS}
         self._made: dict[tuple[str, Direction], Any] = {}
+        self._of_scalars: dict[tuple[str, Direction], dict[Any, list[ValidationError]]] = {}
 
     def errors(self, schema: Node, value: Any, direction: Direction) -> list[ValidationError]:
         """What is wrong with a value; where the `cause` of an error is a NotKnownError, maybe nothing is."""
@@ -45,10 +45,20 @@ class Schemas:
             validator = self._made[key] = self._kinds[direction](
                 {"$ref": schema.address}, registry=self._registry, format_checker=FORMATS
             )
-        try:
-            return list(validator.iter_errors(value))
-        except (RecursionError, Unresolvable):
-            return [_unknown(ENDLESS)]
+        if isinstance(value, (dict, list)):
+            return _errors(validator, value)
+        known = self._of_scalars.setdefault(key, {})  # parameters are mostly the same, test by test
+        errors = known.get((type(value), value))
+        if errors is None:
+            errors = known[type(value), value] = _errors(validator, value)
+        return errors
+
+
+def _errors(validator: Any, value: Any) -> list[ValidationError]:
+    try:
+        return list(validator.iter_errors(value))
+    except (RecursionError, Unresolvable):
+        return [_unknown(ENDLESS)]
 
 
 def _unknown(why: str) -> ValidationError:
@@ -58,7 +68,7 @@ def _unknown(why: str) -> ValidationError:
 def _kind(document: Document, direction: Direction) -> Any:
     """The class of the validators for one direction."""
     is_30 = document.version == "3.0"
-    base = OAS30Validator if is_30 else OAS31Validator
+    base: Any = Draft4Validator if is_30 else Draft202012Validator
     types = base.TYPE_CHECKER.redefine("integer", _is_integer)
     mark = _MARKS[direction]
     ours: dict[str, Keyword] = {
@@ -66,13 +76,12 @@ def _kind(document: Document, direction: Direction) -> Any:
         "pattern": _pattern,
         "oneOf": _one_of,
         "anyOf": _any_of,
-        "allOf": Draft202012Validator.VALIDATORS["allOf"],
         "required": _required(document, mark),
         mark: _marked,
     }
     functions = {**base.VALIDATORS, **ours}
     if is_30:
-        functions = {name: _as_in_30(name, function) for name, function in functions.items()}
+        functions = {name: _as_in_30(function) for name, function in functions.items()}
     return extend(base, functions, type_checker=types)  # type: ignore[no-untyped-call]
 
 
@@ -82,13 +91,11 @@ def _is_integer(_checker: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _as_in_30(name: str, function: Keyword) -> Keyword:
-    """A keyword that knows of `nullable`, wherever it stands, and that says nothing beside a `$ref`."""
+def _as_in_30(function: Keyword) -> Keyword:
+    """A keyword that knows of `nullable`, wherever that stands."""
 
     def keyword(validator: Any, value: Any, instance: Any, schema: Mapping[str, Any]) -> Any:
         if instance is None and schema.get("nullable") is True:
-            return ()
-        if "$ref" in schema and name != "$ref":
             return ()
         return function(validator, value, instance, schema) or ()
 

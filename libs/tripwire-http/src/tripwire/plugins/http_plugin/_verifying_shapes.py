@@ -9,7 +9,6 @@ from typing import Any
 from tripwire.plugins.http_plugin._verifying_plain import (
     Path,
     a_kind,
-    as_json,
     json_path,
     kind_of,
     listed,
@@ -43,12 +42,8 @@ def shown(path: Path) -> str:
     return re.sub(r"\[\d+\]", "[]", json_path(path))
 
 
-def differences(told: bytes, live: bytes, ignored: Ignored) -> list[Lie | Unchecked] | None:
-    """In what a body differs from a live one; None if they are no JSON."""
-    try:
-        ours, theirs = as_json(told), as_json(live)
-    except ValueError:
-        return None
+def differences(ours: Any, theirs: Any, ignored: Ignored) -> list[Lie | Unchecked]:
+    """In what the data of a mock differs from that of the live service."""
     found: dict[str, Lie | Unchecked] = {}
     for one in _compared((), [ours], [theirs], ignored):
         found.setdefault(one.said if isinstance(one, Lie) else one.why, one)

@@ -22,6 +22,8 @@ def types_of(schema: Node | None, depth: int = 0) -> set[str]:
     """The types that a schema speaks of, also in its branches; none, if it speaks of none."""
     if schema is None or not isinstance(schema.value, dict) or depth > _DEEPEST:
         return set()
+    if (meant := schema.resolved()) is not schema:
+        return types_of(meant, depth + 1)
     said = schema.value.get("type", [])
     found = {said} if isinstance(said, str) else set(said)
     for name in _BRANCHES:
@@ -32,13 +34,14 @@ def types_of(schema: Node | None, depth: int = 0) -> set[str]:
 
 def part_of(schema: Node, name: str, member: str | None = None, depth: int = 0) -> Node | None:
     """What a schema, or a branch of it, says under `items`, or of one of its `properties`."""
-    if depth > _DEEPEST:
+    schema = schema.resolved()
+    if depth > _DEEPEST or not isinstance(schema.value, dict):
         return None
     if (there := schema.get(name)) is not None and (member is None or member in there.value):
         return there if member is None else there[member]
     for branch in _BRANCHES:
         for one in branches.each() if (branches := schema.get(branch)) is not None else ():
-            if isinstance(one.value, dict) and (found := part_of(one, name, member, depth + 1)) is not None:
+            if (found := part_of(one, name, member, depth + 1)) is not None:
                 return found
     return None
 

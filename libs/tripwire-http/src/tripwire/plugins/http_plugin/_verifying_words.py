@@ -77,6 +77,9 @@ def _is_of_another_type(error: ValidationError) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
+_BRANCHING = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"}
+
+
 # -- the words for each keyword: what is said, what is true, and a remedy
 
 _Words = tuple[str, str, str]
@@ -127,7 +130,9 @@ def _additional(error: Any, _path: Path) -> _Words:
     return f"has {listed(map(repr, extra), 'and')}", true, f"did you mean {near[0]!r}?" if near else ""
 
 
-def _unevaluated(error: Any, _path: Path) -> _Words:
+def _unevaluated(error: Any, path: Path) -> _Words:
+    if not _BRANCHING & error.schema.keys():
+        return _additional(error, path)
     names = listed(map(repr, error.instance), "and")
     return f"has {names}", "one of these is none that its schemas name", ""
 

@@ -223,8 +223,8 @@ def _start(
     loop: Any, processes: type[Processes], args: Any, shell: bool, handles: Handles, kwargs: dict[str, Any]
 ) -> Start:
     how = caller("loop.subprocess_shell" if shell else "loop.subprocess_exec").how
-    command, cwd, env = recorded(args, shell), kwargs.get("cwd"), kwargs.get("env")
-    spawn = Spawn(command, handles.stdin, how, "async_subprocess", shell, cwd, env)
+    cwd, env, executable = (kwargs.get(name) for name in ("cwd", "env", "executable"))
+    spawn = Spawn(recorded(args, shell), handles.stdin, how, "async_subprocess", shell, cwd, env, executable)
     return Start(processes.catching(spawn), spawn, handles, clock_of(loop))
 
 

@@ -147,7 +147,8 @@ def _handles_by(ends: tuple[int, ...]) -> Handles:
 def _start(processes: type[Processes], given: dict[str, Any], handles: Handles) -> Start:
     how, is_look_up = caller("subprocess.Popen")
     command = recorded(given["args"], given["shell"])
-    spawn = Spawn(command, handles.stdin, how, "popen", bool(given["shell"]), given["cwd"], given["env"])
+    shell, cwd, env, executable = (given[name] for name in ("shell", "cwd", "env", "executable"))
+    spawn = Spawn(command, handles.stdin, how, "popen", bool(shell), cwd, env, executable)
     return Start(None if is_look_up else processes.catching(spawn), spawn, handles)
 
 

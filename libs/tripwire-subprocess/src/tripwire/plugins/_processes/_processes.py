@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tripwire import Answer, Call, Candidate, Plugin, Source, StrictVerifier, Target
@@ -16,12 +16,14 @@ from tripwire.plugins._processes._stage import Stage
 
 if TYPE_CHECKING:
     from tripwire.plugins._processes._script import Script
+    from tripwire.verifying import Claim, Served, Truth, TruthSettings
 
 
 class Member(Plugin):
     """A plugin that serves processes."""
 
     role: ClassVar[Role]
+    _inner = ("answers", "call", "nearest", "real", "role", "script")
 
     def __init__(self, verifier: StrictVerifier) -> None:
         super().__init__(verifier)
@@ -43,6 +45,23 @@ class Member(Plugin):
     def call(self, spawn: Spawn) -> Call:
         """The start of a process as a call."""
         raise NotImplementedError
+
+    @classmethod
+    def truth(cls, settings: TruthSettings) -> Truth | None:
+        """The programs of this machine; the setting is `subprocess`, for all that serve processes.
+
+        Raises:
+            TripwireConfigError: it is wrong.
+        """
+        from tripwire.plugins._processes._verifying import truth
+
+        return truth(settings)
+
+    def claims(self, served: Sequence[Served]) -> Iterable[Claim]:
+        """What the mocks say of programs: that they exist, take such options, and end with such codes."""
+        from tripwire.plugins._processes._verifying_claims import claims
+
+        return claims(served)
 
     def nearest(self, spawn: Spawn) -> list[Candidate]:
         """What is registered for other commands, the nearest first, and why it does not fit."""

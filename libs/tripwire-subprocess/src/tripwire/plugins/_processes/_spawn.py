@@ -23,7 +23,8 @@ class Handles(NamedTuple):
 class Spawn(NamedTuple):
     """One process that is about to start; its `str()` is the call in words.
 
-    `how` names the function the program called; `role` is whose sessions serve it.
+    `how` names the function the program called; `role` is whose sessions serve it; `executable` is what runs, where
+    that is not the command's own program.
     """
 
     command: Any
@@ -33,6 +34,7 @@ class Spawn(NamedTuple):
     shell: bool = False
     cwd: object = None
     env: object = None
+    executable: object = None
 
     def fields(self) -> dict[str, Any]:
         """What is recorded of it."""

@@ -313,7 +313,7 @@ class SubprocessPlugin(Member):
         if isinstance(call.summary, LookUp):
             name = call.summary.name
             which = self._whiches.take(name, name, lambda: mock_which(name))
-            return Answer(which.returns, fields={"returns": which.returns})
+            return Answer(which, fields={"returns": which.returns})
         spawn = call.summary
         assert isinstance(spawn, Spawn)
         try:
@@ -353,7 +353,7 @@ class SubprocessPlugin(Member):
             return genuine(cmd, mode, path)
         answer = plugin.intercept(Call(cls.which, {"name": name}, call))
         if answer.value is not LOOK:
-            return answer.value
+            return answer.value.returns
         found = genuine(cmd, mode, path)
         answer.interaction.complete(returns=found)
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import subprocess
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire import Interaction
 from tripwire._frames import Place
@@ -29,6 +29,9 @@ from tripwire.plugins._processes import (
 )
 from tripwire.plugins._processes._environment import without_secrets
 from tripwire.plugins.subprocess_plugin._queue import Registered
+
+if TYPE_CHECKING:
+    from tripwire.verifying import Claim
 
 Text = str | bytes
 
@@ -140,6 +143,12 @@ class Served(NamedTuple):
 
     run: Run
     choose: Callable[[Any], Run] | None
+
+    def claims(self, spawn: Spawn, interaction: Interaction) -> Iterable[Claim]:
+        """What the mock says of a program."""
+        from tripwire.plugins.subprocess_plugin import _verifying
+
+        return _verifying.of_run(self.run, spawn, interaction)
 
 
 RECORDED = object()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire._frames import Place
 from tripwire._values import code, equal, short
 from tripwire.plugins.subprocess_plugin._queue import Registered
+
+if TYPE_CHECKING:
+    from tripwire import Interaction
+    from tripwire.verifying import Claim
 
 LOOK = object()
 """Stands for what the genuine function finds."""
@@ -37,6 +42,12 @@ class Which(Registered):
 
     def __str__(self) -> str:
         return f"mock_which({short(self.name)}, returns={short(self.returns)})"
+
+    def claims(self, look_up: LookUp, interaction: Interaction) -> Iterable[Claim]:  # noqa: ARG002 - as of commands
+        """What the mock says of a program."""
+        from tripwire.plugins.subprocess_plugin import _verifying
+
+        return _verifying.of_look_up(self)
 
     def fits(self, given: object) -> bool:
         """Whether it serves a look-up."""

@@ -1,26 +1,15 @@
-"""Every page can be read: on a phone's width without scrolling sideways, in light and in dark, with enough contrast."""
+"""What looks at the pages would see what is wrong with one."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, ViewportSize
-from serving import addresses
+from playwright.sync_api import Page
+from serving import SITE, served
+from test_pages import CONTRAST, LOOKING
 
-PHONE = ViewportSize(width=360, height=740)
-LOOKING = Path(__file__).with_name("looking.js").read_text()
-CONTRAST = 4.5  # the least that WCAG 2 asks of text, level AA
+from conftest import PHONE, Recorded
+
 NO_ICON = '<link rel="icon" href="data:,">'  # else the browser asks the server for one
-
-
-@pytest.mark.parametrize("address", addresses(), ids=lambda address: address or "home")
-def test_page_is_readable(page: Page, address: str) -> None:
-    page.set_viewport_size(PHONE)
-    page.goto(address)
-    light = page.evaluate(LOOKING, CONTRAST)
-    page.get_by_title("Dark").dispatch_event("click")
-    assert {"light": light, "dark": page.evaluate(LOOKING, CONTRAST)} == {"light": [], "dark": []}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +17,7 @@ def test_page_is_readable(page: Page, address: str) -> None:
 )
 def test_contrast_is_computed(page: Page, text: str, background: str) -> None:
     """By the definition of WCAG 2: the first of two neighbouring greys falls short, the second does not."""
-    page.goto("supported/")
+    page.goto("about:blank")
     page.set_content(
         f'{NO_ICON}<body style="background: {background}"><p class="p" style="color: {text}">a word</p></body>'
     )
@@ -42,7 +31,7 @@ def test_contrast_is_computed(page: Page, text: str, background: str) -> None:
 
 def test_what_does_not_fit_is_found(page: Page) -> None:
     page.set_viewport_size(PHONE)
-    page.goto("supported/")
+    page.goto("about:blank")
     page.set_content(
         NO_ICON
         + '<body style="color: #000"><article><p class="p" style="width: 500px">a word</p><pre style="overflow: auto">'
@@ -52,3 +41,17 @@ def test_what_does_not_fit_is_found(page: Page) -> None:
         "beyond the edge: p.p: a word",
         "the page scrolls sideways: it is 508 px wide",
     ]
+
+
+def test_what_a_page_says_and_loads_amiss_is_recorded(recorded: Recorded, root: str) -> None:
+    with served(SITE / "assets") as other:  # by its port it is another host
+        recorded.page.goto("assets/nothing.html")
+        recorded.page.set_content(
+            f"""{NO_ICON}<script>console.warn("mind this")</script><script>throw new Error("no")</script>
+            <link rel="stylesheet" href="{other}images/favicon.png">"""
+        )
+    missing = "Failed to load resource: the server responded with a status of 404 (File not found)"
+    assert recorded.faults[:2] == [f"404: {root}assets/nothing.html", f"console: error: {missing}"]
+    assert {"console: warning: mind this", "error: no", f"another host: {other}images/favicon.png"} <= {
+        *recorded.faults
+    }
