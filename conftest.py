@@ -19,9 +19,12 @@ _BEFORE = pytest.StashKey[frozenset[str]]()
 
 
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Inner runs look as on a user's machine, and go without hypothesis, which they would import for their summary."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
+def pytester(
+    request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
+    """Inner runs look as on a user's machine, and go without plugins that take long to import."""
+    with_anyio = "anyio" in request.path.read_text()
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest" + " -p no:anyio" * (not with_anyio))
     for name in ("CI", "BUILD_NUMBER"):  # where they are set, the summary repeats whole messages
         monkeypatch.delenv(name, raising=False)
     return pytester

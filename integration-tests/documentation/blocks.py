@@ -36,6 +36,11 @@ class Block(NamedTuple):
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
     @property
+    def ground(self) -> Path:
+        """The blocks of one page run together; those of all docstrings, too."""
+        return self.page if self.page.suffix == ".md" else ROOT / "docstrings"
+
+    @property
     def fails(self) -> str:
         """What must be said when it fails; nothing if it must pass."""
         return self.comment.removeprefix("fails: ") if self.comment.startswith("fails: ") else ""
@@ -75,7 +80,7 @@ class Block(NamedTuple):
     @property
     def module(self) -> str:
         """The file it is run as."""
-        return self.title or f"test_block_{self.line}.py"
+        return self.title or f"test_{self.page.stem}_{self.line}.py".replace("-", "_")
 
 
 def blocks_of(page: Path) -> list[Block]:

@@ -9,6 +9,7 @@ file is run where that file is tested; with a title, later blocks may import it.
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -19,9 +20,14 @@ from pathlib import Path
 import pytest
 from environments import Environment
 
+import tripwire
 from documentation.blocks import BLOCKS, MODULES, PAGES, PYTHON, ROOT, Block, blocks_of, equivalents_of
 from documentation.runs import Pytest, Ran, of, run_blocks, warm
 from documentation.signatures import wrong
+from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
+from tripwire.plugins.http_plugin import HttpPlugin
+from tripwire.plugins.popen_plugin import PopenPlugin
+from tripwire.plugins.subprocess_plugin import SubprocessPlugin
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -54,21 +60,21 @@ def other_tools(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Enviro
 def runs(
     run_pytest: Pytest, other_tools: Callable[[], Environment], tmp_path_factory: pytest.TempPathFactory
 ) -> Runs:
-    """What became of a block. The blocks of a page run once, together."""
+    """What became of a block. The blocks of a page run once, together, and so do those of all docstrings."""
 
     @cache
-    def ran(page: Path, other: bool) -> dict[Block, Ran]:
+    def ran(ground: Path, other: bool) -> dict[Block, Ran]:
         blocks = [
             block
             for block in BLOCKS
-            if block.page == page
+            if block.ground == ground
             and (block.shown or block.title or block.language == "python")
             and (block.is_program or block.of_other_tools == other)
         ]
-        folder = tmp_path_factory.mktemp(page.stem)
+        folder = tmp_path_factory.mktemp(ground.stem)
         return run_blocks(blocks, folder, of(other_tools()) if other else run_pytest)
 
-    return lambda block: ran(block.page, block.of_other_tools)[block]
+    return lambda block: ran(block.ground, block.of_other_tools)[block]
 
 
 def name(block: Block) -> str:
@@ -154,6 +160,31 @@ def test_examples_in_docstrings_are_found(tmp_path: Path) -> None:
 def test_docstrings_have_no_examples_that_do_not_run() -> None:
     """Examples there are fenced blocks, as in the pages."""
     assert [str(path) for path in MODULES if re.search(r"^\s*>>> ", path.read_text(), re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        tripwire.sandbox,
+        tripwire.in_any_order,
+        tripwire.expect_trip,
+        type(tripwire.mock).__call__,
+        type(tripwire.mock).object,
+        type(tripwire.spy).__call__,
+        HttpPlugin.mock_response,
+        HttpPlugin.mock_error,
+        HttpPlugin.assert_request,
+        SubprocessPlugin.mock_run,
+        PopenPlugin.new_session,
+        AsyncpgPlugin.new_session,
+        AsyncpgPlugin.new_pool,
+    ],
+    ids=lambda shown: shown.__qualname__,
+)
+def test_what_is_called_most_has_an_example(shown: Callable[..., object]) -> None:
+    """Which runs with the blocks of its module."""
+    example = inspect.getdoc(shown) or ""
+    assert any(block.code in example for block in PYTHON if block.page in MODULES)
 
 
 MIGRATING = [path for path in (ROOT / "docs/pages/migrating").glob("*.md") if path.stem != "index"]

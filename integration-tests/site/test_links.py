@@ -43,9 +43,9 @@ def test_what_is_broken_is_found(tmp_path: Path) -> None:
         crawl.run()
     assert sorted(crawl.broken) == [
         f"{root}: #gone: no such anchor",
-        f"{root}: other.html#part: no such anchor",
         f"{root}: {root}lost.html: 404",
         f"{root}: {root}lost.png: 404",
+        f"{root}: other.html#part: no such anchor",
         f"{root}site.css: {root}lost.woff: 404",
     ]
     assert crawl.outside == [f"{root}: http://127.0.0.2/spy.js"]

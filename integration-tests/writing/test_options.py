@@ -87,7 +87,7 @@ def answer(project: Project, answers: str) -> str:
         "--tripwire-review",
     ]
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    environment |= {"PYTEST_ADDOPTS": "-p no:hypothesispytest", "PYTHONPATH": str(project.folder)}
+    environment |= {"PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:anyio", "PYTHONPATH": str(project.folder)}
     with subprocess.Popen(
         command, cwd=project.folder, env=environment, stdin=other, stdout=other, stderr=other, close_fds=True
     ) as process:

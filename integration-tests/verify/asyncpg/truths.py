@@ -140,6 +140,7 @@ UNCHECKED = {
     "TRUNCATE": execute("TRUNCATE node", gives="TRUNCATE TABLE", unchecked=[ONLY_SYNTAX]),
     "CREATE": execute("CREATE UNIQUE INDEX i ON node (id)", gives="CREATE INDEX", unchecked=[ONLY_SYNTAX]),
     "DO": execute("DO $$ BEGIN PERFORM nothing(); END $$", gives="DO", unchecked=[ONLY_SYNTAX]),
+    "EXECUTE": execute("EXECUTE plan", gives="UPDATE 1", unchecked=[ONLY_SYNTAX]),
     "FETCH": fetch(
         "FETCH 5 FROM c",
         gives=[{"id": 1}],

@@ -52,6 +52,13 @@ def a_server() -> Iterator[str]:
             server.cleanup()
 
 
+async def load(address: str) -> None:
+    """Give a server that schema."""
+    connection = await asyncpg.connect(address)
+    await connection.execute(SCHEMA)
+    await connection.close()
+
+
 def settings(value: Any, folder: Path = Path()) -> TruthSettings:
     """The settings of a run."""
     return TruthSettings({} if value is None else {"asyncpg": value}, None, folder)

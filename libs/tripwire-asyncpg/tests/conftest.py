@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from asyncpg_truths import a_server, load, truth
 
 import tripwire
+from tripwire.verifying import Truth
 
 
 @pytest.fixture
@@ -36,3 +40,34 @@ def assert_all() -> Callable[[], list[str]]:
         return found
 
     return assert_them
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[str]:
+    """The address of a real server with the schema that the tests of verifying share."""
+    with a_server() as address:
+        loop = asyncio.new_event_loop()  # `asyncio.run` would put away the one that pytest-asyncio has made
+        loop.run_until_complete(load(address))
+        loop.close()
+        yield address
+
+
+@pytest.fixture(scope="module")
+def judge(loaded: str) -> Iterator[Truth]:
+    """The truth that this server tells."""
+    judge = truth(loaded)
+    yield judge
+    judge.close()
+
+
+@pytest.fixture
+def a_judge() -> Iterator[Callable[..., Truth]]:
+    """Makes a truth for one test, and closes it."""
+    with contextlib.ExitStack() as made:
+
+        def make(*args: Any) -> Truth:
+            judge = truth(*args)
+            made.callback(judge.close)
+            return judge
+
+        yield make

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import datetime
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import pytest
-from asyncpg_truths import SCHEMA, a_server, claims, settings, told, truth
+from asyncpg_truths import claims, settings, told
 
-import tripwire
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 from tripwire.verifying import Truth, TruthError
 
 CODEC_FAILED = "a codec of the program cannot encode the value that it is said to decode"
 BY_FUNCTION = "a value of a domain whose checks call functions of yours, without `bind = true`"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with a_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def loaded(address: str) -> str:
-    async def load() -> None:
-        connection = await asyncpg.connect(address)
-        await connection.execute(SCHEMA)
-        await connection.close()
-
-    loop = asyncio.new_event_loop()  # `asyncio.run` would put away the one that pytest-asyncio has made
-    loop.run_until_complete(load())
-    loop.close()
-    return address
-
-
-@pytest.fixture(scope="module")
-def judge(loaded: str) -> Iterator[Truth]:
-    judge = truth(loaded)
-    yield judge
-    judge.close()
-
-
-@pytest.fixture
-def a_judge() -> Iterator[Callable[..., Truth]]:
-    """Makes one of its own for a test, and closes it."""
-    with contextlib.ExitStack() as made:
-
-        def make(*args: Any) -> Truth:
-            judge = truth(*args)
-            made.callback(judge.close)
-            return judge
-
-        yield make
 
 
 async def _fetch(connection: Any, query: str, *args: Any) -> Any:
@@ -84,6 +41,19 @@ async def test_several_statements(judge: Truth, query: str, said: tuple[str, ...
     )
     claimed = await claims(lambda c: c.execute(f"{query}; SELECT 1"), ("execute", "SELECT 1"))
     assert told(judge, claimed) == [said]
+
+
+async def test_arguments_of_what_takes_none(judge: Truth) -> None:
+    query = "CREATE FUNCTION same(int) RETURNS int RETURN $1"
+    claimed = await claims(lambda c: c.execute(query, 1), ("execute", "CREATE FUNCTION"))
+    only_syntax = "a utility statement: nothing but its syntax can be checked without running it"
+    assert told(judge, claimed) == [(only_syntax,), ("it is given 1 argument", "it takes 0", "")]
+
+
+async def test_a_copy_that_asyncpg_has_not_written(judge: Truth) -> None:
+    claim, *_ = await claims(lambda c: c.copy_from_table("users", output=list), ("copy_out", b""))
+    claim.detail.query = "COPY users TO STDOUT"
+    assert told(judge, [claim]) == [("a COPY that asyncpg has not written",)]
 
 
 async def test_what_can_be_told_of_a_step_without_an_answer(judge: Truth) -> None:
@@ -132,6 +102,10 @@ async def test_what_a_server_cannot_describe(judge: Truth) -> None:
     query = f"SELECT {'+'.join('1' * 50_000)}"  # more than its stack takes
     claimed = await claims(lambda c: _fetch(c, query), ("fetch", []))
     assert told(judge, claimed) == [("the server or asyncpg could not describe a statement",)]
+
+
+async def test_a_truth_that_is_never_asked(a_judge: Callable[..., Truth]) -> None:
+    a_judge("postgresql://app@127.0.0.1:1/shop")
 
 
 # -- setup
@@ -266,218 +240,3 @@ async def test_nothing_is_written(a_judge: Callable[..., Truth], loaded: str) ->
     assert await other.fetchrow(state) == before
     assert await other.fetchrow(state) == before
     await other.close()
-
-
-# -- codecs
-
-
-def _codec(**more: Any) -> dict[str, Any]:
-    return {"encoder": json.dumps, "decoder": json.loads, "schema": "pg_catalog", **more}
-
-
-async def test_codecs_are_set_as_the_program_sets_them(judge: Truth) -> None:
-    query = "SELECT doc, plain FROM users"
-
-    async def program(connection: Any) -> None:
-        await connection.fetch(query)
-        await connection.set_type_codec("jsonb", **_codec())
-        await connection.fetch(query)
-        await connection.reset_type_codec("jsonb", schema="pg_catalog")
-        await connection.fetch(query)
-
-    text, decoded = [{"doc": "[1]", "plain": "[1]"}], [{"doc": [1], "plain": "[1]"}]
-    assert told(judge, await claims(program, ("fetch", text), ("fetch", decoded), ("fetch", text))) == []
-    found = told(judge, await claims(program, ("fetch", decoded), ("fetch", decoded), ("fetch", decoded)))
-    assert [one[:2] for one in found] == [
-        ("column 'doc' is [1], a list", "jsonb: expected str, got list")
-    ] * 2
-
-
-async def test_no_more_than_four_connections(loaded: str, judge: Truth) -> None:
-    def program(schema: Any) -> Any:
-        async def run(connection: Any) -> None:
-            await connection.set_type_codec(
-                "jsonb", **_codec(decoder=lambda text: schema and json.loads(text))
-            )
-            await connection.fetch("SELECT doc FROM users")
-
-        return run
-
-    for _ in range(3):
-        for number in range(1, 6):
-            claimed = await claims(program(number), ("fetch", [{"doc": [1]}]))
-            assert told(judge, claimed) == []
-    other = await asyncpg.connect(loaded)
-    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tripwire verify'"
-    assert await other.fetchval(query) <= 4
-    await other.close()
-
-
-class Point:
-    """Not equal to another of its kind."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-@pytest.mark.parametrize(
-    ("codec", "value", "said"),
-    [
-        ({"encoder": lambda value: value["x"]}, [1], CODEC_FAILED),
-        ({"encoder": str}, {"a": 1}, CODEC_FAILED),
-        ({"decoder": lambda text: 1 / 0}, {"a": 1}, CODEC_FAILED),
-        (
-            {"encoder": lambda point: json.dumps(vars(point)["text"]), "decoder": Point},
-            Point("x"),
-            "a value of a class of your own, which is not equal to what the codec decodes",
-        ),
-    ],
-)
-async def test_codecs_that_cannot_be_held_against_anything(
-    judge: Truth, codec: Any, value: Any, said: str
-) -> None:
-    async def program(connection: Any) -> None:
-        await connection.set_type_codec("jsonb", **_codec(**codec))
-        await connection.fetch("SELECT doc FROM users")
-
-    assert told(judge, await claims(program, ("fetch", [{"doc": value}]))) == [(said,)]
-
-
-@pytest.mark.parametrize(
-    ("codec", "said"),
-    [
-        (
-            {"typename": "vector", "schema": "public"},
-            ("the program sets a codec: set_type_codec()", "unknown type: public.vector", ""),
-        ),
-        ({"typename": "pair", "schema": "public"}, ("a codec of the program could not be set",)),
-    ],
-)
-async def test_a_type_that_no_codec_is_for(judge: Truth, codec: Any, said: tuple[str, ...]) -> None:
-    async def program(connection: Any) -> None:
-        await connection.set_type_codec(**_codec(**codec))
-        await connection.fetch("SELECT 1 AS one")
-
-    assert told(judge, await claims(program, ("fetch", [{"one": 1}]))) == [said]
-
-
-# -- values
-
-
-async def test_a_domain_whose_checks_run_a_function(
-    a_judge: Callable[..., Truth], loaded: str, judge: Truth
-) -> None:
-    async def program(connection: Any) -> None:
-        await connection.fetch("SELECT size, sizes FROM users WHERE size = $1", 3)
-        await connection.execute("UPDATE users SET size = $1", 3)
-
-    claimed = await claims(program, ("fetch", [{"size": 5, "sizes": [7]}]), ("execute", 1))
-    assert told(judge, claimed) == [(BY_FUNCTION,)]
-    binding = a_judge({"server": loaded, "bind": True})
-    even = 'value for domain even violates check constraint "even_check"'
-    assert told(binding, claimed) == [
-        ("column 'sizes' is [7], a list", f"even[]: {even}", ""),
-        ("argument $1 is 3, an int", f"even: {even}", ""),
-    ]
-
-
-async def test_binding(a_judge: Callable[..., Truth], loaded: str) -> None:
-    judge = a_judge({"server": loaded, "bind": True})
-
-    async def program(connection: Any) -> None:
-        await connection.fetch("SELECT 100 / $1::int AS it", 5)
-        await connection.fetch("SELECT 100 / $1::int AS it", 0)
-        await connection.fetch("SELECT refuse($1) AS it", 1)
-
-    steps = [("fetch", [{"it": 20}]), ("fetch", []), ("fetch", [{"it": 1}])]
-    assert told(judge, await claims(program, *steps)) == [
-        ("it takes [0]", "division by zero", ""),
-        ("arguments that the server could not bind, for a reason that may lie in the moment",),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "lie"),
-    [
-        ("age", 120, ('small: value for domain small violates check constraint "small_check"', "")),
-        ("doc", "{}", None),
-        ("doc", '{"a":   1}', None),
-        ("pairs", [{"a": 1, "b": "x"}], ("pair[] comes as [<Record a=1 b='x'>]", "")),
-        ("pair", {"a": 1, "c": "x"}, ("pair: 'c' is not a valid element of composite type pair", "")),
-        ("at", datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc), None),
-        ("id", object(), ("integer: 'object' object cannot be interpreted as an integer", "")),
-        ("'1'::xid", 5, None),
-        ("'a'::tsvector", "a", ("tsvector comes as \"'a'\"", "")),
-        ("interval '1 day'", datetime.timedelta(1), None),
-        ("interval(0) '1 day'", datetime.timedelta(1), None),
-        ("'a'::cstring", "a", ()),  # unchecked
-    ],
-)
-async def test_values(judge: Truth, column: str, value: Any, lie: tuple[str, ...] | None) -> None:
-    claimed = await claims(lambda c: c.fetchval(f"SELECT {column} AS it FROM users"), ("fetchval", value))
-    found = told(judge, claimed)
-    assert [one[1:] for one in found] == ([] if lie is None else [lie])
-
-
-async def test_a_record_is_what_a_composite_comes_as(judge: Truth) -> None:
-    for record, true in (
-        (tripwire.asyncpg.record(a=1, b="x"), []),
-        (tripwire.asyncpg.record(b=1, a="x"), ["pair comes as <Record a=1 b='x'>, a Record"]),
-    ):
-        claimed = await claims(lambda c: c.fetchval("SELECT pair FROM users"), ("fetchval", record))
-        assert [one[1] for one in told(judge, claimed)] == true
-
-
-async def test_five_hundred_values_and_more_are_asked_for_in_parts(judge: Truth) -> None:
-    rows = [{"id": number, "name": f"n{number}"} for number in range(400)]
-    claimed = await claims(lambda c: _fetch(c, "SELECT id, name FROM users"), ("fetch", rows))
-    assert told(judge, claimed) == []
-    rows[397]["name"] = rows[399]["name"] = 5
-    claimed = await claims(lambda c: _fetch(c, "SELECT id, name FROM users"), ("fetch", rows))
-    assert told(judge, claimed) == [
-        ("column 'name' of row 398 is 5, an int", "text: expected str, got int", "")
-    ]
-
-
-# -- claims
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ([{"a": 1}], [{"a": 1}], True),
-        ([{"a": 1}], [{"a": True}], False),
-        ([{"a": 1}], [{"a": 1.0}], False),
-        ([{"a": {"b": [1]}}], [{"a": {"b": [1]}}], True),
-        ([{"a": {"b": [1]}}], [{"a": {"b": (1,)}}], False),
-        ("SELECT 1", "SELECT 1", True),
-        ([{"a": object()}], [{"a": object()}], False),
-        ([{"a": Point("x")}], [{"a": Point("x")}], False),
-    ],
-)
-async def test_claims_that_are_the_same(one: Any, other: Any, same: bool) -> None:
-    first, second = await claims(lambda c: _twice(c, "SELECT 1 AS a"), ("fetch", one), ("fetch", other))
-    assert (first.key is not None and first.key == second.key) is same
-
-
-async def _twice(connection: Any, query: str) -> None:
-    await connection.fetch(query)
-    await connection.fetch(query)
-
-
-async def test_claims_with_codecs_of_one_piece_of_code_are_the_same() -> None:
-    def set_codec(connection: Any, value: object) -> Any:
-        codec = _codec(encoder=lambda text, more="": value, decoder=str)
-        return connection.set_type_codec("jsonb", **codec)
-
-    value, another = object(), object()
-
-    def program(value: object) -> Any:
-        async def run(connection: Any) -> None:
-            await set_codec(connection, value)
-            await connection.fetch("SELECT 1 AS a")
-
-        return run
-
-    keys = [(await claims(program(one), ("fetch", [])))[0].key for one in (value, value, another)]
-    assert keys[0] == keys[1] != keys[2]

@@ -16,8 +16,11 @@ from tripwire.verifying import Truth, TruthSettings
 
 FOLDER = Path(__file__).parent / "verifying_objects"
 HEAD = """
-import asyncio, collections, contextlib, inspect, tempfile, types
+import asyncio, collections, contextlib, dataclasses, inspect, sys, tempfile, types
+
+sys.path.append("tests")
 from unittest import mock as unittest_mock
+import fakes
 import models
 import things
 import tripwire
@@ -33,7 +36,8 @@ def pause():
     yield
 
 held = []
-holder = types.SimpleNamespace(item=things.Item())
+kind = dataclasses.make_dataclass("Kind", [("start", dataclasses.InitVar[str])])
+holder = types.SimpleNamespace(item=things.Item(), kind=kind)
 
 def answers(mock, value, *args, **kwargs):
     mock.returns(value)
@@ -58,8 +62,10 @@ def test_corners(pytester: pytest.Pytester) -> None:
         cases = [case for case in cases if not case.name.startswith("overload")]
     for name in ("models.py", "things.py"):
         (pytester.path / name).write_text((FOLDER / name).read_text())
+    (pytester.mkdir("tests") / "fakes.py").write_text("class Fake:\n    pass\n")
     write(pytester, HEAD, cases)
     assert outcomes(pytester) == expected(cases)
+    assert "things:kept.returns('1')  (test_cases.py:" in (pytester.path / "found.json").read_text()
 
 
 STARRED = """

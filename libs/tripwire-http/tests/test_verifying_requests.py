@@ -40,7 +40,10 @@ def asked(
         ({"schema": INTEGER, "allowEmptyValue": True}, "?p=", ""),
         ({"schema": {"type": "integer", "nullable": True}}, "?p=null", ""),
         ({"schema": {"type": "boolean"}}, "?p=true", ""),
-        ({"schema": {"type": "boolean"}}, "?p=1", "'p' is '1'"),
+        ({"schema": {"type": "boolean"}}, "?p=False", ""),
+        ({"schema": {"type": "boolean"}}, "?p=1", ""),
+        ({"schema": {"type": "boolean"}}, "?p=2", "'p' is '2'"),
+        ({"schema": {"enum": [True]}}, "?p=true", ""),
         ({"schema": {"type": "number"}}, "?p=.5e1", ""),
         ({"schema": {"type": "string"}}, "?p=5", ""),
         ({"schema": {"type": "string"}}, "?p=", ""),
@@ -282,7 +285,7 @@ def test_a_body_without_a_type_may_be_json_all_the_same(tmp_path: Path) -> None:
 
 
 def test_which_bodies_are_taken(tmp_path: Path) -> None:
-    only = {"application/json": {}}
+    only: Any = {"application/json": {}}
     where = "POST /a in api.json"
     assert posted(tmp_path, only, {"data": {"a": "1"}}) == [
         (

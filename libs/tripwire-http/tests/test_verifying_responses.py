@@ -38,6 +38,8 @@ A_LIE = ("$[0] of the response's body is 'x', a string", "an integer (GET /a 200
         ),
         ("GET", "/" + "z" * 9, {}, False, (f"there is '/{'z' * 9}'", "api.json has no such path")),
         ("GET", "/b", {"status": 410}, False, None),
+        ("GET", "/b", {"status": 307}, False, ANY_SERVER),
+        ("GET", "/files/a/b%20c.txt", {"status": 200}, False, None),
         ("GET", "/b", {"status": 200}, True, "a path that the document does not name"),
         (
             "GET",
@@ -66,6 +68,7 @@ def test_paths_and_methods(
         "/x/me": {"get": operation(), "head": operation(LIST)},
         "/x/{n}/z": {"get": operation()},
         "/none": {},
+        "/files/{path}": {"parameters": [{**number, "name": "path"}], "get": operation()},
     }
     document(tmp_path, paths)
     setting = {"document": "api.json", "unknown_paths": "allow" if allows else "lie"}
@@ -211,6 +214,10 @@ def parts() -> Iterator[bytes]:
     yield b"]"
 
 
+def first() -> Iterator[bytes]:
+    yield b'[{"a": 1}'
+
+
 def text() -> Iterator[str]:
     yield "x"
 
@@ -221,6 +228,7 @@ def text() -> Iterator[str]:
         ({"stream": [b'["x"', "]"], "headers": JSON}, [A_LIE]),
         ({"stream": parts, "headers": JSON}, [A_LIE]),
         ({"stream": parts, "headers": {**JSON, "unread": "1"}}, [PARTLY_READ]),
+        ({"stream": first, "headers": {**JSON, "unread": "1"}}, [PARTLY_READ]),
         ({"stream": text, "headers": JSON}, [PARTLY_READ]),
         ({"callback": lambda _: tripwire.http.response(json=["x"])}, [A_LIE]),
         ({"callback": lambda _: tripwire.http.response(stream=parts, headers=JSON)}, [A_LIE]),

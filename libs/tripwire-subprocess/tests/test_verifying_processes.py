@@ -63,6 +63,8 @@ def test_corners(pytester: pytest.Pytester) -> None:
     cases = read((Path(__file__).parent / "verifying_processes" / "corners.txt").read_text())
     write(pytester, HEAD, cases, '"subprocess", "popen", "async_subprocess"', SETTINGS)
     assert outcomes(pytester) == expected(cases)
+    served = "tripwire.subprocess.mock_run(['long', 'run'], input='a')  (test_cases.py:"
+    assert served in (pytester.path / "found.json").read_text()
 
 
 def truths(setting: Any) -> list[Truth | None]:

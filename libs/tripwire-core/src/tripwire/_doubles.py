@@ -34,6 +34,16 @@ class MockFactory:
     def __call__(self, name: str, *, spec: Any = UNSET) -> Mock:
         """A free-standing mock, or, where the name has a colon, one in the place of that attribute.
 
+        ```python
+        import os, tripwire
+
+        def test_mock():
+            getcwd = tripwire.mock("os:getcwd").returns("/tmp")
+            with tripwire:
+                assert os.getcwd() == "/tmp"
+            getcwd.assert_call(args=(), kwargs={}, returned="/tmp")
+        ```
+
         Args:
             name: any name, or an import path such as `"app.mail:Mailer.send"`.
             spec: a class or object whose attributes and signatures calls are checked against; by
@@ -50,6 +60,19 @@ class MockFactory:
     def object(self, target: Any, attribute: str, *, spec: Any = UNSET) -> Mock:
         """A mock in the place of an attribute of an object.
 
+        ```python
+        import tripwire
+
+        class Shop:
+            def price(self, tea: str) -> int: ...
+
+        def test_mock_object():
+            price = tripwire.mock.object(Shop, "price").returns(3)
+            with tripwire:
+                assert Shop().price("green") == 3
+            price.assert_call(args=("green",), kwargs={}, returned=3)
+        ```
+
         Raises:
             AttributeError: the object has no such attribute.
         """
@@ -60,7 +83,17 @@ class SpyFactory:
     """Makes spies: `tripwire.spy("package.module:attribute")` and `tripwire.spy.object`."""
 
     def __call__(self, path: str) -> Spy:
-        """A spy in the place of the attribute at an import path.
+        """A spy in the place of the attribute at an import path: it calls the real thing.
+
+        ```python
+        import json, tripwire
+
+        def test_spy():
+            dumps = tripwire.spy("json:dumps")
+            with tripwire:
+                json.dumps([1])
+            dumps.assert_call(args=([1],), kwargs={}, returned="[1]")
+        ```
 
         Raises:
             ValueError: the path has no colon.

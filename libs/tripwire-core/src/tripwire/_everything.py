@@ -94,12 +94,35 @@ spy: SpyFactory = SpyFactory()
 
 
 def sandbox() -> SandboxContext:
-    """The sandbox of the current test, as a context manager, sync and async; gives the verifier."""
+    """The sandbox of the current test, as a context manager, sync and async; gives the verifier.
+
+    ```python
+    import tripwire
+
+    def test_sandbox():
+        with tripwire.sandbox() as verifier:  # the same as `with tripwire:`, and typed
+            pass
+        assert len(verifier.timeline) == 0
+    ```
+    """
     return current_verifier().sandbox()
 
 
 def in_any_order() -> InAnyOrderContext:
-    """A period in which assertions may come in any order, as a context manager, sync and async."""
+    """A period in which assertions may come in any order, as a context manager, sync and async.
+
+    ```python
+    import tripwire
+
+    def test_any_order():
+        load = tripwire.mock("load").returns(1).returns(2)
+        with tripwire:
+            load("a"), load("b")
+        with tripwire.in_any_order():
+            load.assert_call(args=("b",), kwargs={}, returned=2)
+            load.assert_call(args=("a",), kwargs={}, returned=1)
+    ```
+    """
     return current_verifier().in_any_order()
 
 
@@ -110,7 +133,23 @@ def assert_interaction(source: Source, **fields: Any) -> None:
 
 
 def expect_trip(*kinds: type[TripError]) -> ExpectTripContext:
-    """A period in which trips of these kinds are expected; see `StrictVerifier.expect_trip`."""
+    """A period in which trips of these kinds are expected; see `StrictVerifier.expect_trip`.
+
+    ```python
+    import tripwire
+
+    def ask(database):
+        try:
+            return database()
+        except Exception:
+            return None
+
+    def test_the_program_asks():
+        database = tripwire.mock("database")
+        with tripwire, tripwire.expect_trip(tripwire.UnmockedInteractionError):
+            ask(database)
+    ```
+    """
     return current_verifier().expect_trip(*kinds)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import (
     IO,
     TYPE_CHECKING,
+    Annotated,
     Any,
     Literal,
     ParamSpec,
@@ -266,6 +267,9 @@ def couple() -> models.Couple: ...
 
 
 def numbered(*numbers: int) -> None: ...
+
+
+def annotated() -> Annotated[Any, "of any kind"]: ...
 
 
 def named(**names: str) -> None: ...

@@ -184,7 +184,8 @@ def _of_what_came_back(said: Said, real: Real, form: Form | None) -> Iterator[Li
     if isinstance(why, Unchecked):
         yield why
     elif why is not None:
-        is_class = isinstance(resolved, type) and resolved.__module__ != "builtins"
+        is_class = isinstance(resolved, type) and not typing.get_args(resolved)
+        is_class = is_class and resolved.__module__ != "builtins"
         remedy = words.instance_instead(resolved.__name__) if is_class and words.NO_INSTANCE in why else ""
         yield Lie(claimed, words.is_annotated(annotation, why), remedy)
 

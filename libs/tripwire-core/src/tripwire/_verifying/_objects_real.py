@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import inspect
+import re
 import sys
 import typing
 from collections.abc import Awaitable, Iterator, Mapping
@@ -19,6 +20,7 @@ from tripwire._verifying._objects_specs import Scope, class_around, scope_of, sc
 from tripwire.verifying import Unchecked
 
 _EMPTY = inspect.Parameter.empty
+_INIT_VAR = re.compile(r"^(?:\w+\.)*InitVar\[(.*)\]$")
 _LONGEST_CHAIN = 50
 _CACHED = type(functools.lru_cache(maxsize=None)(int))
 
@@ -35,8 +37,11 @@ class Form(NamedTuple):
 
     def resolved(self, name: str, annotation: Any) -> Any:
         """What the annotation of a parameter means; UNSET if nobody can say."""
-        found = self.fields.get(name, self.scope).resolved(annotation)
-        return found.type if isinstance(found, dataclasses.InitVar) else found
+        if isinstance(annotation, dataclasses.InitVar):
+            annotation = annotation.type
+        elif name in self.fields and isinstance(annotation, str):  # Python 3.10 takes it for no type
+            annotation = _INIT_VAR.sub(r"\1", annotation)
+        return self.fields.get(name, self.scope).resolved(annotation)
 
 
 class Real(NamedTuple):

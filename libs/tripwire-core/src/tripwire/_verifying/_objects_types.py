@@ -7,8 +7,9 @@ import sys
 import typing
 import warnings
 from collections.abc import Collection
+from pathlib import PurePath
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 from unittest import mock
 
 from typeguard import (
@@ -34,6 +35,7 @@ from tripwire.verifying import Unchecked
 _CONFIGURATION = TypeCheckConfiguration(
     forward_ref_policy=ForwardRefPolicy.ERROR, collection_check_strategy=CollectionCheckStrategy.ALL_ITEMS
 )
+_FOLDERS_OF_TESTS = frozenset(("test", "tests"))
 _DEEPEST = 20
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -52,6 +54,8 @@ def misfit(
 
     Forward references within the type are looked up in `scope`; `self_type` is what `Self` means.
     """
+    while typing.get_origin(annotation) is Annotated:  # of which typeguard does not know `Any`
+        annotation = typing.get_args(annotation)[0]
     local = None if annotation is UNSET else _names_within(annotation, scope)
     if local is None:
         return Unchecked(words.UNRESOLVED)
@@ -164,7 +168,9 @@ class _StandIns:
     def _is_of_a_test(self, kind: type) -> bool:
         module = sys.modules.get(kind.__module__)
         names = vars(module) if module is not None else {}
-        return "@pytest_ar" in names or names.get("__file__") in self._test_files
+        file = names.get("__file__") or ""
+        is_beside = not _FOLDERS_OF_TESTS.isdisjoint(PurePath(file).parts)
+        return "@pytest_ar" in names or file in self._test_files or is_beside
 
 
 def _same(value: Any, make: Any, items: list[Any]) -> Any:

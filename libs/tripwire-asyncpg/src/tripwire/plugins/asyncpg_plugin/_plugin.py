@@ -94,6 +94,21 @@ class AsyncpgPlugin(Assertions, Plugin):
     def new_session(self, *, ordered: bool = True) -> ConnectionScript:
         """Script one more connection; connections take sessions in the order they were made.
 
+        ```python
+        import asyncpg, tripwire
+
+        async def test_session():
+            session = tripwire.asyncpg.new_session().expect("connect", returns=None)
+            session.expect("fetchval", returns=42).expect("close", returns=None)
+            async with tripwire:
+                connection = await asyncpg.connect(host="localhost")
+                assert await connection.fetchval("SELECT count(*) FROM users") == 42
+                await connection.close()
+            tripwire.asyncpg.assert_connect(host="localhost")
+            tripwire.asyncpg.assert_fetchval(query="SELECT count(*) FROM users", args=[])
+            tripwire.asyncpg.assert_close()
+        ```
+
         Args:
             ordered: whether calls must come in the order of the steps. Without it a call takes the first step that
                 fits; let the steps name their SQL by `query`.
@@ -107,6 +122,19 @@ class AsyncpgPlugin(Assertions, Plugin):
         """Script one more pool: one script for all its connections, however many it opens.
 
         Pools take these scripts in the order they were made. A pool connects once and closes once, without a step.
+
+        ```python
+        import asyncpg, tripwire
+
+        async def test_pool():
+            tripwire.asyncpg.new_pool().expect("fetchval", returns=42)
+            async with tripwire:
+                async with asyncpg.create_pool(host="localhost") as pool:
+                    assert await pool.fetchval("SELECT 42") == 42
+            tripwire.asyncpg.assert_connect(host="localhost")
+            tripwire.asyncpg.assert_fetchval(query="SELECT 42", args=[])
+            tripwire.asyncpg.assert_close()
+        ```
 
         Args:
             ordered: as for `new_session`; calls of several connections at once have no order.

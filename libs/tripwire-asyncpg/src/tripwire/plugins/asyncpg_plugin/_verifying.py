@@ -32,10 +32,9 @@ class PostgresTruth(Truth):
         session = await self._server.session(mocked.codecs)
         try:
             return [*_of_codecs(session, mocked), *await self._check_paths(session, mocked)]
-        except (OSError, seam.postgres_error(), seam.interface_error()) as error:
-            if not seam.is_gone(error):
-                raise
-            raise TruthError(f"the server of [tool.tripwire.verify] asyncpg is gone: {error}") from error
+        except seam.interface_error() as error:
+            why = error.__context__ or error
+            raise TruthError(f"the server of [tool.tripwire.verify] asyncpg is gone: {why}") from error
 
     async def _check_paths(self, session: Session, mocked: Mocked) -> list[Lie | Unchecked]:
         first: list[Lie | Unchecked] | None = None

@@ -1,8 +1,7 @@
-"""What the truth of PostgreSQL relies on in asyncpg, public or private."""
+"""What the truth of PostgreSQL relies on in asyncpg; what is private of it stands in `_seam`'s list of checks."""
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import re
 import struct
@@ -90,21 +89,10 @@ def interface_error() -> Any:
     return _module("asyncpg").InterfaceError
 
 
-def is_gone(error: BaseException) -> bool:
-    """Whether there is no connection any more, or none in the first place."""
-    exceptions = _module("asyncpg").exceptions
-    kinds = (
-        exceptions.PostgresConnectionError,
-        exceptions.InvalidAuthorizationSpecificationError,
-        exceptions.InvalidCatalogNameError,
-        exceptions.OperatorInterventionError,
-        exceptions.InsufficientResourcesError,
-        OSError,
-        asyncio.TimeoutError,
-    )
-    cancelled = exceptions.QueryCanceledError
-    closed = isinstance(error, exceptions.InterfaceError) and "closed" in str(error)
-    return closed or (isinstance(error, kinds) and not isinstance(error, cancelled))
+async def fetch(connection: Any, query: str, *args: Any) -> Sequence[Any]:
+    """Rows of a query of our own, whatever codecs the program has set."""
+    rows: Sequence[Any] = await connection._execute(query, args, 0, None, ignore_custom_codec=True)
+    return rows
 
 
 def code_of(error: BaseException) -> str:

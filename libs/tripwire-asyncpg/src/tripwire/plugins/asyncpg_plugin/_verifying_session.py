@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,10 +25,10 @@ _TYPES = """
 SELECT w.oid, w.modifier, format_type(w.oid, w.modifier) AS shown, t.typtype::text AS kind,
     t.typbasetype AS base, t.typtypmod AS base_modifier, e.oid IS NOT NULL AS is_array,
     quote_ident(n.nspname) || '.' || quote_ident(coalesce(e.typname, t.typname)) AS name,
-    (SELECT array_agg(l.enumlabel::text ORDER BY l.enumsortorder) FROM pg_enum l
+    (SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder)::text FROM pg_enum l
         WHERE l.enumtypid = coalesce(e.oid, t.oid)) AS labels,
     parts.names AS parts, parts.are_inert AS is_inert
-FROM unnest($1::oid[], $2::int4[]) AS w(oid, modifier)
+FROM (VALUES {}) AS w(oid, modifier)
     JOIN pg_type t ON t.oid = w.oid
     LEFT JOIN pg_type e ON e.typarray = t.oid
     JOIN pg_namespace n ON n.oid = coalesce(e.typnamespace, t.typnamespace)
@@ -43,7 +45,7 @@ FROM unnest($1::oid[], $2::int4[]) AS w(oid, modifier)
                 ) x(oid)
             WHERE x.oid <> 0
         )
-        SELECT array_agg(pt.typname::text) AS names, NOT bool_or(EXISTS (
+        SELECT json_agg(pt.typname)::text AS names, NOT bool_or(EXISTS (
             SELECT FROM pg_constraint c WHERE c.contypid = pt.oid AND (NOT c.convalidated OR EXISTS (
                 SELECT FROM pg_depend d WHERE d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
                     AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
@@ -63,7 +65,7 @@ SELECT a.attrelid AS table, a.attnum AS number, CASE t.typtype WHEN 'd' THEN t.o
             SELECT FROM pg_constraint k
             WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey)
         ) AS is_not_null
-FROM unnest($1::oid[], $2::int2[]) AS w(relation, number)
+FROM (VALUES {}) AS w(relation, number)
     JOIN pg_attribute a ON a.attrelid = w.relation AND a.attnum = w.number
     JOIN pg_class c ON c.oid = a.attrelid
     JOIN pg_type t ON t.oid = a.atttypid
@@ -128,8 +130,8 @@ class Session:
                 await self.back()
 
     def has_codec(self, kind: Type) -> bool:
-        """Whether the program has set a codec for a type, or for a part of it."""
-        return not kind.parts.isdisjoint(self._coded)
+        """Whether the program has set a codec for a type, or for a part of it; an enum goes through that of text."""
+        return not kind.parts.isdisjoint(self._coded) or ("text" in self._coded and bool(kind.labels))
 
     async def back(self) -> None:
         """Undo what a check has done; locks are let go, too."""
@@ -145,7 +147,7 @@ class Session:
     async def follow(self, path: str | None) -> None:
         """Look for names where the program does."""
         if path != self._path:
-            await self._connection.execute("SELECT set_config('search_path', $1, true)", path)
+            await seam.fetch(self._connection, "SELECT set_config('search_path', $1, true)", path)
             self._path = path
 
     async def describe(self, query: str) -> Described:
@@ -176,8 +178,7 @@ class Session:
         """The types with these oids and modifiers."""
         new = [one for one in dict.fromkeys(wanted) if one not in self._types]
         if new:
-            oids, modifiers = zip(*new, strict=True)
-            for row in await self._connection.fetch(_TYPES, oids, modifiers):
+            for row in await seam.fetch(self._connection, _TYPES.format(_pairs(new))):
                 self._types[row["oid"], row["modifier"]] = _type(row)
         return self._types
 
@@ -186,8 +187,7 @@ class Session:
         wanted = dict.fromkeys((one.table, one.number) for one in columns if one.table)
         new = [one for one in wanted if one not in self._origins]
         if new:
-            tables, numbers = zip(*new, strict=True)
-            for row in await self._connection.fetch(_ORIGINS, tables, numbers):
+            for row in await seam.fetch(self._connection, _ORIGINS.format(_pairs(new))):
                 origin = Origin(row["domain"], row["is_table"], row["is_not_null"], row["is_generated"])
                 self._origins[row["table"], row["number"]] = origin
         return self._origins
@@ -203,10 +203,8 @@ class Session:
 
     async def close(self) -> None:
         """End the connection, and the transaction with it."""
-        try:
+        with contextlib.suppress(Exception):  # it may be gone already
             await self._connection.close(timeout=5)
-        except Exception:  # noqa: BLE001 - it may be gone already
-            self._connection.terminate()
 
 
 def _type(row: Any) -> Type:
@@ -218,9 +216,13 @@ def _type(row: Any) -> Type:
         cast += shown[start : shown.index(")") + 1]
     cast += "[]" * row["is_array"]
     base = row["base"], row["base_modifier"]
-    return Type(
-        shown, cast, row["kind"], base, tuple(row["labels"] or ()), frozenset(row["parts"]), row["is_inert"]
-    )
+    labels, parts = json.loads(row["labels"] or "[]"), json.loads(row["parts"])
+    return Type(shown, cast, row["kind"], base, labels, frozenset(parts), row["is_inert"])
+
+
+def _pairs(numbers: Iterable[tuple[int, int]]) -> str:
+    # In the text: an array of them would go through a codec that the program has set for one.
+    return ", ".join(f"({one}::oid, {other})" for one, other in numbers)
 
 
 def _name_of_type(codec: Codec) -> str:

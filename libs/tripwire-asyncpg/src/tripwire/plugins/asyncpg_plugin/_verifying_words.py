@@ -38,7 +38,7 @@ def of_no_type(shown: str) -> str:
 
 def no_input(shown: str) -> str:
     """Why a value is unchecked."""
-    return f"a value of the type {shown}, which takes no input"
+    return f"a value of the type {shown}, which a server did not take"
 
 
 def _a(kind: type) -> str:

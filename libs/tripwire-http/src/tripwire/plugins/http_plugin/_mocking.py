@@ -57,6 +57,16 @@ class Mocking(Plugin):
     ) -> None:
         """Answer a request with a response; several mocks that fit one request serve in order.
 
+        ```python
+        import httpx, tripwire
+
+        def test_response():
+            tripwire.http.mock_response("GET", "https://api.example.com/user", json={"id": 7})
+            with tripwire:
+                assert httpx.get("https://api.example.com/user").json() == {"id": 7}
+            tripwire.http.assert_request("GET", "https://api.example.com/user", status=200)
+        ```
+
         Args:
             method: such as `"GET"`, in any case; several in a list, or `"*"` for any.
             url: absolute; with `*` for any characters; a compiled regular expression, to be found in the URL; or a
@@ -144,6 +154,16 @@ class Mocking(Plugin):
         required: bool = True,
     ) -> None:
         """Let a request fail.
+
+        ```python
+        import httpx, pytest, tripwire
+
+        def test_error():
+            tripwire.http.mock_error("GET", "https://api.example.com/user", raises="timeout")
+            with tripwire, pytest.raises(httpx.ReadTimeout):
+                httpx.get("https://api.example.com/user")
+            tripwire.http.assert_request("GET", "https://api.example.com/user", raised="timeout")
+        ```
 
         Args:
             method: as in `mock_response`.

@@ -111,6 +111,19 @@ class HttpPlugin(Mocking, Recording):
     ) -> None:
         """Assert the next interaction as a request. Values may be matchers.
 
+        ```python
+        import httpx, tripwire
+        from unittest import mock
+
+        def test_order():
+            tripwire.http.mock_response("POST", "https://api.example.com/orders", status=201)
+            with tripwire:
+                httpx.post("https://api.example.com/orders", json={"tea": "green", "id": "x1"})
+            tripwire.http.assert_request(
+                "POST", "https://api.example.com/orders", json={"tea": "green", "id": mock.ANY}, status=201
+            )
+        ```
+
         Args:
             method: as in `mock_response`.
             url: as in `mock_response`.

@@ -10,6 +10,7 @@ from tripwire.plugins.http_plugin import _decoding
 from tripwire.plugins.http_plugin._exchange import Reply, Request
 from tripwire.plugins.http_plugin._headers import Headers
 from tripwire.plugins.http_plugin._outcome import Record, Response
+from tripwire.plugins.http_plugin._verifying_plain import as_json
 from tripwire.verifying import Claim
 
 if TYPE_CHECKING:
@@ -81,8 +82,15 @@ def _body(fields: dict[str, Any], value: object, outcome: object, method: str) -
     if fields["raised"] is not None:
         return None
     is_in_parts = isinstance(value, Reply) and value.parts is not None
-    # Nobody knows whether a stream was read to its end, but data that is whole shows it.
-    return body if not is_in_parts or body.rstrip()[-1:] in (b"}", b"]") else None
+    return body if not is_in_parts or _is_whole(body) else None
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether a stream shows that it was read to its end: data does, and text does not."""
+    try:
+        return isinstance(as_json(body), (dict, list))
+    except ValueError:
+        return False
 
 
 def _key(request: Request, told: Told | None) -> Any:

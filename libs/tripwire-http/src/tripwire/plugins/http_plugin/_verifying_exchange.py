@@ -81,6 +81,9 @@ class DescribedService:
     def _unknown_path(self, exchange: Exchange, url: Url) -> Findings:
         if exchange.told is not None and exchange.told.status in (404, 410):
             return
+        if exchange.told is not None and 300 <= exchange.told.status < 400:
+            yield Unchecked(ANY_SERVER)
+            return
         if self._setting.allows_paths:
             yield Unchecked(UNNAMED_PATH)
             return

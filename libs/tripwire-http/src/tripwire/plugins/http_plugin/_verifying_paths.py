@@ -17,6 +17,8 @@ from tripwire.plugins.http_plugin._verifying_settings import Prefix
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _MOST_SERVERS = 100
+# OpenAPI has no parameter that takes slashes, and documents have: under names such as these.
+_SPANNING = re.compile(r"path|^\*|[+*]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,13 @@ def _alike(template: str, path: str) -> str:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    literals = [re.escape(_url.canonical_part(part)) for part in _PARAMETER.split(template)[::2]]
-    return re.compile("([^/]+?)".join(literals))
+    parts = _PARAMETER.split(template)
+    for number, part in enumerate(parts):
+        if number % 2:
+            parts[number] = "(.+?)" if _SPANNING.search(part) else "([^/]+?)"
+        else:
+            parts[number] = re.escape(_url.canonical_part(part))
+    return re.compile("".join(parts))
 
 
 def _bases(prefix: Prefix, servers: Node | None) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 from jsonschema import Draft4Validator, Draft202012Validator, ValidationError
@@ -18,6 +20,7 @@ from tripwire.plugins.http_plugin._verifying_formats import FORMATS, NotKnownErr
 Direction = Literal["request", "response"]
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
+PATTERN = "a pattern that Python does not understand"
 ENDLESS = "a schema that has no end, or that nothing can be found by"
 SEVERAL_FIT = "a value that fits several schemas of a oneOf"
 MARKED = "whether a document wants a readOnly or writeOnly property in this direction"
@@ -59,6 +62,8 @@ def _errors(validator: Any, value: Any) -> list[ValidationError]:
         return list(validator.iter_errors(value))
     except (RecursionError, Unresolvable):
         return [_unknown(ENDLESS)]
+    except re.error:  # of a name's pattern
+        return [_unknown(PATTERN)]
 
 
 def _unknown(why: str) -> ValidationError:
@@ -74,6 +79,7 @@ def _kind(document: Document, direction: Direction) -> Any:
     ours: dict[str, Keyword] = {
         "type": Draft202012Validator.VALIDATORS["type"],
         "pattern": _pattern,
+        "multipleOf": _multiple_of,
         "oneOf": _one_of,
         "anyOf": _any_of,
         "required": _required(document, mark),
@@ -108,10 +114,18 @@ def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iter
     try:
         found = re.search(pattern, instance)
     except (re.error, RecursionError, OverflowError):
-        yield _unknown("a pattern that Python does not understand")
+        yield _unknown(PATTERN)
         return
     if found is None:
         yield ValidationError("pattern")
+
+
+def _multiple_of(_validator: Any, factor: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, bool) or not isinstance(instance, (int, float)) or not math.isfinite(instance):
+        return
+    # As they are written: to a float, 19.99 is no multiple of 0.01.
+    if Fraction(repr(instance)) % Fraction(repr(factor)):
+        yield ValidationError("multipleOf")
 
 
 def _required(document: Document, mark: str) -> Keyword:
@@ -172,7 +186,7 @@ def _chosen(schemas: Sequence[Any], instance: Any, schema: Mapping[str, Any]) ->
     discriminator = schema.get("discriminator")
     if not isinstance(discriminator, dict) or not isinstance(instance, dict):
         return None
-    kind = instance.get(discriminator["propertyName"])
+    kind = instance.get(discriminator.get("propertyName"))
     if not isinstance(kind, str):
         return None
     ref = discriminator.get("mapping", {}).get(kind, kind)

@@ -13,6 +13,8 @@ from tripwire.plugins.http_plugin._verifying_schema import Direction, Schemas
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+# OpenAPI does not say how a boolean is written in a URL, and every framework takes several of these.
+_BOOLEANS = "true", "1", "yes", "on", "false", "0", "no", "off"
 _BRANCHES = "allOf", "anyOf", "oneOf"
 _DEEPEST = 20
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
@@ -72,8 +74,8 @@ class Texts:
             found.append(int(text))
         elif _NUMBER.fullmatch(text):
             found.append(float(text))
-        elif text in ("true", "false"):
-            found.append(text == "true")
+        if text.lower() in _BOOLEANS and (not types or "boolean" in types):
+            found.append(text.lower() in _BOOLEANS[:4])
         if not text or text == "null":
             found.append(None)
         is_text = not types or "string" in types or types <= {"array", "object"}

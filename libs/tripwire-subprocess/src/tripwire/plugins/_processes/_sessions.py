@@ -34,7 +34,21 @@ class SessionPlugin(Member):
         self._sessions = SessionQueue(f"tripwire.{self.name}", MACHINE, ProcessSession)
 
     def new_session(self) -> ProcessSession:
-        """Script one more child; sessions serve in the order they are made."""
+        """Script one more child; sessions serve in the order they are made.
+
+        ```python
+        import subprocess, tripwire
+
+        def test_child():
+            session = tripwire.popen.new_session()
+            session.expect("spawn", returns=None).expect("communicate", returns=(b"hello", b"", 0))
+            with tripwire:
+                with subprocess.Popen(["echo", "hello"], stdout=subprocess.PIPE) as child:
+                    assert child.communicate()[0] == b"hello"
+            tripwire.popen.assert_spawn(command=["echo", "hello"], stdin=None)
+            tripwire.popen.assert_communicate(input=None)
+        ```
+        """
         session = self._sessions.new()
         assert isinstance(session, ProcessSession)
         return session

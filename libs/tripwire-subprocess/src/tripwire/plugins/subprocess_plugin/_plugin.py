@@ -16,10 +16,10 @@ from tripwire import (
     Target,
     Unmatched,
     UnusedMock,
-    _routing,
 )
 from tripwire._errors import wrong_use
 from tripwire._frames import user_place
+from tripwire._routing import require_sandbox
 from tripwire._unset import UNSET
 from tripwire._values import code, is_a, short
 from tripwire._writing._statement import Statement
@@ -116,6 +116,16 @@ class SubprocessPlugin(Member):
         times: int | None = 1,
     ) -> None:
         """Answer a start of a command, by any function of `subprocess`, asyncio or `os`.
+
+        ```python
+        import subprocess, tripwire
+
+        def test_branch():
+            tripwire.subprocess.mock_run(["git", "branch"], stdout="* main\\n")
+            with tripwire:
+                assert subprocess.check_output(["git", "branch"]) == b"* main\\n"
+            tripwire.subprocess.assert_run(["git", "branch"], returncode=0)
+        ```
 
         Args:
             command: the program and its arguments, or a string: a shell's command, or what a shell would
@@ -338,7 +348,7 @@ class SubprocessPlugin(Member):
         return found
 
     def _require_sandbox(self, call: object) -> None:
-        _routing.require_sandbox(self.run, call, self.verifier)
+        require_sandbox(self.run, call, self.verifier)
 
     def _record_signal(self, number: int) -> None:
         self._require_sandbox(f"signal {number}")

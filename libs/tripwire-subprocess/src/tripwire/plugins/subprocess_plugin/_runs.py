@@ -138,11 +138,18 @@ class Run(Registered):
         return {"returncode": self.returncode, "stdout": self.stdout, "stderr": self.stderr}
 
 
-class Served(NamedTuple):
-    """What answers a start: a mock, or the choice that its input makes."""
+class Served:
+    """What answers a start: a mock, or the choice that its input makes; `run` is the chosen one from then on."""
 
-    run: Run
-    choose: Callable[[Any], Run] | None
+    def __init__(self, run: Run, choose: Callable[[Any], Run] | None) -> None:
+        self.run = run
+        self.choose: Callable[[Any], Run] | None = None if choose is None else self._choose
+        self._chosen_by = choose
+
+    def _choose(self, given: Any) -> Run:
+        assert self._chosen_by is not None
+        self.run = self._chosen_by(given)
+        return self.run
 
     def claims(self, spawn: Spawn, interaction: Interaction) -> Iterable[Claim]:
         """What the mock says of a program."""
