@@ -58,7 +58,9 @@ def read(text: str) -> list[Case]:
 def run(pytester: pytest.Pytester, *options: str) -> dict[str, Any]:
     """What became of the tests of an inner session, by their names."""
     pytester.makepyfile(noting=NOTES)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "noting", *options)
+    pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "noting", "--tb=line", *options
+    )
     found: dict[str, Any] = json.loads((pytester.path / "found.json").read_text())
     return found
 

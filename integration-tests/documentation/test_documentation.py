@@ -1,10 +1,10 @@
 """Every code block of README, docs and docstrings runs.
 
 A block with `title="app.py"` is a file that later blocks of its page may import; a later one of the same title takes
-its place, and a file of another language lies beside them. A block after a comment `<!-- fails: text -->` must fail, and say that text. A text block after
-`<!-- output -->`, or `<!-- output of --an-option -->`, is what the test before it prints; `...` in it stands for any
-lines. A block after `<!-- another tool -->` runs in an environment that has the other tools. A block that includes a
-file is run where that file is tested; with a title, later blocks may import it.
+its place, and a file of another language lies beside them. A block after a comment `<!-- fails: text -->` must fail,
+and say that text. A text block after `<!-- output -->`, or `<!-- output of --an-option -->`, is what the test before it
+prints; `...` in it stands for any lines. A block after `<!-- another tool -->` runs in an environment that has the
+other tools. A block that includes a file is run where that file is tested; with a title, later blocks may import it.
 """
 
 from __future__ import annotations

@@ -46,11 +46,14 @@
     return around.get(element);
   };
 
+  const looked = new Set();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
     const text = texts.currentNode.data.trim();
-    if (!text || element.matches("script, style, noscript, title, .headerlink, .headerlink *")) continue;
+    if (!text || looked.has(element)) continue;
+    looked.add(element);
+    if (element.matches("script, style, noscript, title, .headerlink, .headerlink *")) continue;
     if (!element.checkVisibility({ visibilityProperty: true })) continue;
     const { back, opacity, scrolls } = look(element);
     const style = getComputedStyle(element);

@@ -92,11 +92,10 @@ QUESTIONS: dict[str, list[Callable[[Page], None]]] = {
     "": [leads_on, shows_the_lie_and_the_message],
     "tutorial/": [leads_on, can_be_copied],
     "recipes/http/": [leads_on],
-    "guides/asyncpg/": [leads_on],
+    "guides/typing/": [leads_on],
     "migrating/respx/": [leads_on],
     "errors/": [leads_on],
     "gallery/": [leads_on],
-    "reference/": [leads_on],
 }
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncpg
 
 HERE = Path(__file__).parent
-STEPS, RUNS = 500, 5
+STEPS, RUNS = 500, 3
 SUITE = f"""
 import datetime, decimal
 import asyncpg, pytest, tripwire

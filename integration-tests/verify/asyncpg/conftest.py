@@ -39,6 +39,8 @@ def shop(postgres: str) -> str:
     async def make() -> None:
         connection = await asyncpg.connect(postgres)
         await connection.execute("CREATE DATABASE shop")
+        await connection.execute("ALTER SYSTEM SET autovacuum = off")  # it takes numbers of transactions
+        await connection.execute("SELECT pg_reload_conf()")
         await connection.close()
         connection = await asyncpg.connect(postgres, database="shop")
         await connection.execute(SCHEMA.read_text())

@@ -152,3 +152,14 @@ def test_the_error_names_the_argument_the_value_and_the_remedy(
     with pytest.raises((TypeError, ValueError)) as caught:
         script(tripwire.asyncpg.new_session())
     assert str(caught.value) == message
+
+
+class Unread(list[Any]):
+    def __iter__(self) -> Any:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_in_what_is_scripted() -> None:
+    session = AsyncpgPlugin(tripwire.StrictVerifier()).new_session()
+    with pytest.raises(KeyboardInterrupt):
+        session.expect("fetch", returns=Unread([1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from asyncpg_truths import claims, told
 
 import tripwire
-from tripwire.verifying import Truth
+from tripwire.verifying import Served, Truth
 
 CODEC_FAILED = "a codec of the program cannot encode the value that it is said to decode"
 BY_FUNCTION = "a value of a domain whose checks call functions of yours, without `bind = true`"
@@ -46,6 +47,26 @@ async def test_codecs_are_set_as_the_program_sets_them(judge: Truth) -> None:
     assert [one[:2] for one in found] == [
         ("column 'doc' is [1], a list", "jsonb: expected str, got list")
     ] * 2
+
+
+async def test_the_codecs_of_a_pool(judge: Truth) -> None:
+    served: list[Served] = []
+    verifier = tripwire.current_verifier()
+    verifier.witness = lambda plugin, call, answer: served.append(Served(call, answer))
+    script = tripwire.asyncpg.new_pool().expect("execute", returns="SET")
+    for doc in ({"a": 1}, 5.5):
+        script.expect("fetchval", returns=doc)
+
+    async def init(connection: Any) -> None:
+        await connection.execute("SET search_path = hidden, public")
+        await connection.set_type_codec("jsonb", **_codec())
+
+    async with tripwire.sandbox(), asyncpg.create_pool(min_size=1, max_size=1, init=init) as pool:
+        for _ in range(2):
+            await pool.fetchval("SELECT doc FROM users, secrets")
+    for interaction in list(verifier.timeline.open()):
+        tripwire.assert_interaction(interaction.source, **interaction.fields)
+    assert told(judge, list(tripwire.asyncpg.claims(served))) == []
 
 
 async def test_codecs_of_what_we_ask_the_server_ourselves(judge: Truth) -> None:
@@ -140,10 +161,11 @@ async def test_a_domain_whose_checks_run_a_function(
         await connection.execute("UPDATE users SET size = $1", 3)
 
     claimed = await claims(program, ("fetch", [{"size": 5, "sizes": [7]}]), ("execute", 1))
-    assert told(judge, claimed) == [(BY_FUNCTION,)]
+    assert told(judge, claimed) == [(BY_FUNCTION,), (BY_FUNCTION,)]
     binding = a_judge({"server": loaded, "bind": True})
     even = 'value for domain even violates check constraint "even_check"'
     assert told(binding, claimed) == [
+        ("column 'size' is 5, an int", f"even: {even}", ""),
         ("column 'sizes' is [7], a list", f"even[]: {even}", ""),
         ("argument $1 is 3, an int", f"even: {even}", ""),
     ]
@@ -189,6 +211,25 @@ async def test_values(judge: Truth, column: str, value: Any, lie: tuple[str, ...
     claimed = await claims(lambda c: c.fetchval(f"SELECT {column} AS it FROM users"), ("fetchval", value))
     found = told(judge, claimed)
     assert [one[1:] for one in found] == ([] if lie is None else [lie])
+
+
+async def test_records_that_are_copied(judge: Truth) -> None:
+    async def program(connection: Any) -> None:
+        columns = ["id", "name", "age", "size"]
+        for rows, where in (([(1, "Ada", 200, None)], "id > 0"), ([(1, "Ada", 5, 5)], "ids > 0")):
+            await connection.copy_records_to_table("users", records=rows, columns=columns, where=where)
+        await connection.copy_to_table("users", source=io.BytesIO(b"1\tAda\n"), columns=columns[:2])
+
+    steps = [("copy_in", None)] * 3
+    small = 'small: value for domain small violates check constraint "small_check"'
+    assert told(judge, await claims(program, *steps)) == [
+        ("column 'age' of record 1 is 200, an int", small, ""),
+        (
+            "a server runs this statement",
+            'column "ids" does not exist',
+            'Perhaps you meant to reference the column "users.id".',
+        ),
+    ]
 
 
 async def test_a_record_is_what_a_composite_comes_as(judge: Truth) -> None:

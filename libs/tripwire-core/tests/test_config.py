@@ -40,6 +40,35 @@ def test_the_table_must_be_one(pytester: pytest.Pytester) -> None:
     assert "[tool.tripwire]: must be a table, not 3" in result.stderr.str()
 
 
+def test_a_file_that_cannot_be_read(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".ini", pytest="[pytest]\n")  # so that pytest itself does not read the other
+    pytester.makepyprojecttoml("[tool\n")
+    pytester.makepyfile("def test_one(): pass\n")
+    result = pytester.runpytest_inprocess("-p", "no:asyncio")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {pytester.path / 'pyproject.toml'}: Expected*"])
+
+
+def test_what_fails_besides_is_shown_as_it_is(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_one(): pass\n")
+    pytester.makeconftest(
+        """
+        import pytest
+        from tripwire import _project
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_sessionstart():
+            project = _project.projects[-1]
+            def once():
+                del project.config
+                return 1 / 0
+            project.config = once
+        """
+    )
+    result = pytester.runpytest_inprocess("-p", "no:asyncio")
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(["INTERNALERROR> ZeroDivisionError: division by zero"])
+
+
 @pytest.mark.parametrize(
     ("table", "there"),
     [
@@ -71,13 +100,14 @@ def test_allowed_patchers_may_wrap(pytester: pytest.Pytester) -> None:
     pytester.makepyprojecttoml('[tool.tripwire]\nallow_patchers = ["unittest.mock"]\n')
     pytester.makepyfile(
         """
-        import asyncio, unittest.mock, tripwire
-        def test_it():
-            with unittest.mock.patch("asyncio.create_subprocess_exec"), tripwire.sandbox():
+        import asyncio, pytest, unittest.mock, tripwire
+        @pytest.mark.parametrize("new", [unittest.mock.DEFAULT, lambda *args: None])
+        def test_it(new):
+            with unittest.mock.patch("asyncio.create_subprocess_exec", new), tripwire.sandbox():
                 pass
         """
     )
-    pytester.runpytest("-p", "no:asyncio").assert_outcomes(passed=1)
+    pytester.runpytest("-p", "no:asyncio").assert_outcomes(passed=2)
 
 
 def test_an_inner_session_leaves_the_outer_configuration_alone(pytester: pytest.Pytester) -> None:

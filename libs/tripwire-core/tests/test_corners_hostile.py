@@ -49,7 +49,7 @@ def test_a_check_that_raises_says_so(toy: Any, plugin: Any) -> None:
     tripwire.assert_interaction(plugin.sent, text="hi")
 
 
-@pytest.mark.parametrize("errors", [(), (KeyError("no"),)])
+@pytest.mark.parametrize("errors", [(), (KeyError("no"),), (KeyError("no"),) * 2])
 def test_an_interrupt_in_a_check(toy: Any, plugin: Any, errors: tuple[BaseException, ...]) -> None:
     sent(toy, plugin)
     with pytest.raises(KeyboardInterrupt):
@@ -141,6 +141,25 @@ def test_an_interrupt_in_a_repr(by_hand: Any, toy: Any) -> None:
         verifier.verify_all()
     with pytest.raises(KeyboardInterrupt):
         _values.code(Interrupting())
+
+
+class Unclassed:
+    """Not even its class can be asked for."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_in_a_class() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _values.items_of(Unclassed())
+
+
+def test_an_interrupt_in_a_plugin(toy: Any, plugin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin, "decide", std.Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt), tripwire.sandbox():
+        toy.send("hi")
 
 
 def test_a_spy_that_is_half_made() -> None:

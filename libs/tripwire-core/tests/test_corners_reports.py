@@ -81,7 +81,7 @@ from forgetful import swallow
 class UnsatisfiedAssumption(Exception):
     pass
 
-@given(1, 2)
+@given(2, 1)
 def test_it(number):
     repo = tripwire.mock("repo")
     with tripwire:
@@ -122,3 +122,25 @@ def test_a_trip_in_an_example_that_is_forgotten(
     result.stdout.fnmatch_lines(
         ["E *SwallowedTripError: 1 trip never reached the test:", "E *swallowed at forgetful.py:3 in swallow"]
     )
+
+
+RUN_BY_ANOTHER = """
+import pytest
+
+def pytest_runtest_protocol(item):
+    call = pytest.CallInfo.from_call(lambda: None, "call")
+    report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_an_item_that_somebody_else_runs(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(RUN_BY_ANOTHER)
+    pytester.makepyfile("def test_it():\n    raise RuntimeError\n")
+    pytester.runpytest_inprocess("-p", "no:asyncio").assert_outcomes(passed=1)
+
+
+def test_arguments_after_a_double_hyphen(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_it="def test_it():\n    pass\n")
+    pytester.runpytest_inprocess("-p", "no:asyncio", "--", "test_it.py").assert_outcomes(passed=1)

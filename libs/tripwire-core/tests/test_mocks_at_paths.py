@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
+import threading
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock as std
 
@@ -40,6 +43,27 @@ def test_a_method_at_an_import_path() -> None:
         assert Repository().find(1) == "mocked"
     assert Repository().find(1) == "real 1"
     find.assert_call((1,))
+
+
+class Cached:
+    @functools.lru_cache  # noqa: B019 - of a class that lives as long as the tests
+    def find(self, key: int) -> str:
+        return f"real {key}"
+
+    @functools.cached_property
+    def client(self) -> Repository:
+        return Repository()
+
+
+def test_a_cached_method_is_one_and_a_cached_property_too() -> None:
+    find = tripwire.mock(f"{__name__}:Cached.find").returns("mocked")
+    cached = tripwire.mock("cached", spec=Cached)
+    cached.client.find.returns("by property")
+    with tripwire.sandbox():
+        assert Cached().find(1) == "mocked"
+        assert cached.client.find(2) == "by property"
+    find.assert_call((1,))
+    cached.client.find.assert_call((2,))
 
 
 def test_mock_object() -> None:
@@ -141,3 +165,19 @@ def test_a_patch_over_a_mock_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(tripwire.ConflictError) as caught, tripwire.sandbox():
         monkeypatch.setattr(json, "dumps", std.Mock())
     assert (caught.value.target, caught.value.patcher) == ("json.dumps", "unittest.mock")
+
+
+def test_doubles_that_stay_for_unfinished_work() -> None:
+    held = SimpleNamespace(call=len)
+    double = tripwire.mock.object(held, "call").returns(1)
+    go = threading.Event()
+    with tripwire.sandbox():
+        thread = threading.Thread(target=lambda: go.wait(), daemon=True)
+        thread.start()
+    assert held.call is double
+    with tripwire.sandbox():
+        assert held.call("abc") == 1
+        go.set()
+        thread.join()
+    assert held.call is len
+    double.assert_call(("abc",))

@@ -251,3 +251,28 @@ def test_an_allowed_patcher(pytester: pytest.Pytester, name: str) -> None:
         """
     )
     pytester.runpytest("-p", "no:asyncio").assert_outcomes(passed=1)
+
+
+def test_a_library_without_a_file(toy: Any, by_hand: Any) -> None:
+    verifier, _ = by_hand
+    toy.__file__ = None
+    toy.send = lambda text: text
+    with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+        raise AssertionError("must not get here")
+    assert caught.value.target == "toy.send"
+
+
+def test_what_a_class_inherits_from_compiled_code_is_no_patch(toy: Any) -> None:
+    class Line(list[Any]):
+        hang_up = list.clear
+
+    class Lines(tripwire.Plugin):
+        name = "lines"
+        public_names = ("toy:Line.hang_up", "toy:Gone.hang_up")
+
+    Line.__module__ = "toy"
+    toy.Line = Line
+    verifier = tripwire.StrictVerifier()
+    Lines(verifier)
+    with verifier.sandbox():
+        assert toy.Line([1]).hang_up() is None

@@ -107,3 +107,14 @@ def test_a_double_where_a_plugin_catches_calls(toy: Any, plugin: Any, make: Any,
     )
     tripwire.current_verifier().close()
     assert toy.Client.send is genuine
+
+
+def test_a_patch_of_another_name_is_noticed_at_the_end(toy: Any, by_hand: Any) -> None:
+    verifier, _ = by_hand
+    theirs = std.patch.object(toy, "send")
+    with pytest.raises(tripwire.ConflictError) as caught, verifier.sandbox():
+        theirs.start()
+    assert str(caught.value).startswith(
+        "toy.send was patched by unittest.mock inside the sandbox, and still is.\n"
+    )
+    theirs.stop()

@@ -33,7 +33,7 @@ class ToyPlugin(Plugin):
 
     @classmethod
     def targets(cls):
-        return [Target("lib_NAME:", "send", _send)]
+        return [Target("lib_NAME:", "send", _send), Target("a_library_not_installed:", "send", _send)]
 
     def reply(self, text):
         self.replies.append((text, user_place()))

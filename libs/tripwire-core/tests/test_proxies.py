@@ -21,7 +21,7 @@ class Pets(Plugin):
     _inner = ("serve",)
 
     def serve(self):
-        """For the modules of the plugin."""
+        pass
 """
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -36,6 +37,15 @@ async def whisper(text: str) -> str:
 
 def outer(text: str) -> str:
     return f"{HERE.shout(text)}!"
+
+
+class Broken:
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    @property
+    def send(self) -> Callable[[], None]:
+        raise self._error
 
 
 class Mailer:
@@ -217,6 +227,17 @@ def test_a_mock_with_nothing_behind_it_trips() -> None:
         with pytest.raises(tripwire.UnmockedInteractionError):
             tripwire.mock.object(HERE, "mailer")()
     assert verifier.scribe.periods[-1].seen == []
+
+
+def test_what_cannot_be_had_cannot_be_called() -> None:
+    verifier = StrictVerifier()
+    verifier.scribe = Scribe(Policy(["mock"]))
+    broken, interrupting = Broken(KeyError("no")), Broken(KeyboardInterrupt())
+    with verifier.sandbox():
+        with pytest.raises(tripwire.UnmockedInteractionError):
+            tripwire.mock.object(SimpleNamespace(held=broken), "held").send()
+        with pytest.raises(KeyboardInterrupt):
+            tripwire.mock.object(SimpleNamespace(held=interrupting), "held").send()
 
 
 def test_the_outcomes_a_test_has_come_first() -> None:

@@ -68,7 +68,7 @@ def ours(result: pytest.RunResult) -> str:
     lines = result.outlines
     heads = [number for number, line in enumerate(lines) if "tripwire: timelines" in line]
     told = lines[heads[0] :] if heads else [line for line in lines if line.startswith("tripwire: ")]
-    last = max(number for number, line in enumerate(told) if line.startswith("tripwire: "))
+    last = max(number for number, line in enumerate(told) if line.startswith(("tripwire: ", "help: ")))
     text = "\n".join(told[: last + 1])
     text = re.sub(r"[=_]{3,}(.*?)[=_]{3,}$", lambda m: m[0][0] + m[1] + m[0][0], text, flags=re.MULTILINE)
     return re.sub(r"(?m)^ *(\d+\.\d ms|time)", lambda m: m[1] if m[1] == "time" else "#.# ms", text)
@@ -220,7 +220,7 @@ def test_secrets_are_masked_as_the_plugin_does(pytester: pytest.Pytester) -> Non
             opened_with = tripwire.Source("vault.opened_with")
 
             def decide(self, call):
-                return tripwire.Answer(fields={"returned": "gold"})
+                return tripwire.Answer(fields={"returned": "gold"} if call.fields else {})
 
             def describe(self, interaction):
                 return "open(key=***)"
@@ -232,7 +232,15 @@ def test_secrets_are_masked_as_the_plugin_does(pytester: pytest.Pytester) -> Non
             vault = VaultPlugin(tripwire_verifier)
             with tripwire:
                 vault.intercept(tripwire.Call(vault.opened_with, {"key": "hunter2"}, "open(key=***)"))
+                vault.intercept(tripwire.Call(vault.opened_with, {}, "open()"))
         """
     )
     told = ours(pytester.runpytest("--tripwire-timeline")).splitlines()
     assert told[3].split()[2:] == ["tripwire.vault.opened_with", "open(key=***)", "'***'", "not", "asserted"]
+    assert told[4].split()[2:] == [
+        "tripwire.vault.opened_with",
+        "open(key=***)",
+        "answered",
+        "not",
+        "asserted",
+    ]

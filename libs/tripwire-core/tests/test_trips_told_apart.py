@@ -54,6 +54,14 @@ def test_it(repo):
 """,
 }
 
+SWALLOWED["turned into another by code that has no source"] = """
+def test_it(repo):
+    namespace = {}
+    exec("def fake(call):\\n try: call(1)\\n except Exception: raise LookupError", namespace)
+    with tripwire:
+        library(lambda: namespace["fake"](repo.find))
+"""
+
 HANDLED = {
     "and another exception is raised after it": """
 def test_it(repo):

@@ -4,130 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import EntryPoint
 
 import pytest
+from priced_parcels import LIES, asked, courier, courier_only, run, summary
 
-from tripwire import _project, _registry
+__all__ = ["courier_only"]
 
 HELP = "help: python -m tripwire explain lying-mock"
-PLUGIN = '''
-"""A courier knows the price of each parcel; its truth is a price list."""
-
-import json
-import tripwire
-
-class CourierPlugin(tripwire.Plugin):
-    name = "courier"
-    parcel = tripwire.Source("courier.parcel")
-
-    def __init__(self, verifier):
-        super().__init__(verifier)
-        self.mocks = {}
-
-    def mock(self, name, price, key=True):
-        self.mocks[name] = price, tripwire.user_place(), key
-
-    def send(self, name):
-        return self.intercept(tripwire.Call(self.parcel, {"name": name}, f"parcel {name}")).value[0]
-
-    def decide(self, call):
-        return tripwire.Answer(self.mocks[call.fields["name"]])
-
-    @classmethod
-    def truth(cls, settings):
-        setting = settings.get("courier")
-        if setting is None:
-            return None
-        if isinstance(setting, str) and setting.endswith(".json"):
-            return cls.prices(lambda path=settings.file("courier", setting): json.loads(path.read_text()))
-        if not isinstance(setting, str):
-            raise settings.error("courier", "must be the name of a file or of a fixture")
-        return cls.prices(settings.fixture(setting))
-
-    @staticmethod
-    def prices(read):
-        from tripwire.verifying import Truth, Lie, Unchecked, TruthError
-
-        class Prices(Truth):
-            def check(self, claim):
-                name, price = claim.detail
-                with open("asked", "a") as file:
-                    print(name, file=file)
-                if name == "gone":
-                    raise TruthError("the price list is gone")
-                if name == "broken":
-                    raise ZeroDivisionError("no price")
-                if name not in read():
-                    yield Unchecked("the price list does not name it")
-                elif read()[name] != price:
-                    yield Lie(f"it costs {price}", f"it costs {read()[name]}", "ask the courier")
-
-            def close(self):
-                with open("asked", "a") as file:
-                    print("closed", file=file)
-
-        return Prices()
-
-    def claims(self, served):
-        from tripwire.verifying import Claim
-        for call, answer in served:
-            name, (price, place, keyed) = call.fields["name"], answer.value
-            yield Claim(f"mock({name!r})", (name, price), place, (name, price) if keyed else None)
-'''
-SETTINGS = """
-[tool.pytest.ini_options]
-asyncio_default_fixture_loop_scope = "function"
-[tool.tripwire]
-enabled_plugins = ["courier"]
-[tool.tripwire.verify]
-mock = false
-{}
-"""
-TESTS = """
-import tripwire
-
-def send(name, price, times=1, **options):
-    tripwire.courier.mock(name, price, **options)
-    with tripwire:
-        for _ in range(times):
-            tripwire.courier.send(name)
-    for _ in range(times):
-        tripwire.courier.verifier.assert_interaction(tripwire.courier.parcel, name=name)
-"""
-
-
-def courier(pytester: pytest.Pytester, tests: str, settings: str = 'courier = "prices.json"') -> None:
-    info = pytester.mkdir("courier-1.0.dist-info")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: courier\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[tripwire.plugins]\ncourier = courier:CourierPlugin\n")
-    pytester.makefile(".json", prices='{"small": 5, "large": 9}')
-    pytester.syspathinsert()
-    pytester.makepyfile(courier=PLUGIN, test_parcels=TESTS + tests)
-    pytester.makepyprojecttoml(SETTINGS.format(settings))
-
-
-@pytest.fixture(autouse=True)
-def courier_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In this process, too, where what is installed has been looked for."""
-    point = EntryPoint("courier", "courier:CourierPlugin", "tripwire.plugins")
-    monkeypatch.setattr(_project, "_offered", {"courier": point})
-    monkeypatch.setattr(_registry, "_loaded", {})
-
-
-def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """In a process of its own where workers are, which see what is installed."""
-    here = "-n" not in options
-    start = pytester.runpytest_inprocess if here else pytester.runpytest_subprocess
-    return start("-p", "no:cacheprovider", *options)
-
-
-def summary(result: pytest.RunResult) -> list[str]:
-    return [line for line in result.outlines if line.startswith("tripwire verify")]
-
-
-def asked(pytester: pytest.Pytester) -> list[str]:
-    return (pytester.path / "asked").read_text().split()
 
 
 def test_without_the_option_nothing_is_asked(pytester: pytest.Pytester) -> None:
@@ -148,14 +31,6 @@ def test_nothing_is_loaded():
     assert not (pytester.path / "asked").exists()
 
 
-LIES = """
-def test_truth():
-    send("small", 5)
-
-def test_lie():
-    send("small", 6)
-    send("large", 1)
-"""
 MESSAGE = """\
 2 mocks say what is not true:
   - mock('small')  (test_parcels.py:4)
@@ -243,7 +118,7 @@ def test_free():
         "tripwire verify: 4 claims, no lies, 4 unchecked",
         "tripwire verify: 2 unchecked: the price list does not name it",
         "tripwire verify: 1 unchecked: a sandbox was still open when the test was over",
-        "tripwire verify: 1 unchecked: [tool.tripwire.verify] says nothing of 'mock'",
+        "tripwire verify: 1 unchecked: [tool.tripwire.verify] has no truth for 'mock'",
     ]
 
 
@@ -262,6 +137,13 @@ def test_a_truth_that_cannot_be_asked_fails_one_test(pytester: pytest.Pytester) 
     warned.stdout.fnmatch_lines(["*mocks that lie*", "*the price list is gone"])
 
 
+def test_a_truth_of_which_a_part_cannot_be_asked_is_asked_on(pytester: pytest.Pytester) -> None:
+    courier(pytester, "def test_torn():\n    send('torn', 5)\n\ndef test_lie():\n    send('small', 6)\n")
+    result = run(pytester, "--tripwire-verify")
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(["E*TruthError: the price list is gone", "E*LyingMockError: 1 mock says*"])
+
+
 def test_a_truth_that_fails_fails_each_test_that_it_does_not_know_of(pytester: pytest.Pytester) -> None:
     courier(pytester, "def test_broken():\n    send('broken', 5)\n\ndef test_fine():\n    send('small', 5)\n")
     result = run(pytester, "--tripwire-verify")
@@ -270,124 +152,6 @@ def test_a_truth_that_fails_fails_each_test_that_it_does_not_know_of(pytester: p
         ["E*the truth of 'courier' failed*mock('broken')*test_parcels.py:4*ZeroDivisionError*"]
     )
     assert summary(result)[-1] == "tripwire verify: 1 unchecked: the truth of 'courier' failed"
-
-
-FIXTURE = """
-import pytest, pathlib
-
-@pytest.fixture(scope="{scope}")
-def price_list():
-    yield {value}
-    pathlib.Path("asked").open("a").write("down\\n")
-"""
-
-
-def test_a_truth_may_be_made_of_a_fixture(pytester: pytest.Pytester) -> None:
-    courier(pytester, LIES, 'courier = "price_list"')
-    pytester.makeconftest(FIXTURE.format(scope="session", value='{"small": 5, "large": 1}'))
-    result = run(pytester, "--tripwire-verify")
-    result.assert_outcomes(passed=2, errors=1)
-    assert "1 mock says" in result.stdout.str()
-    assert asked(pytester) == ["small", "small", "large", "down", "closed"]
-
-
-def test_a_test_that_sets_nothing_up_leaves_the_fixture_to_the_next(pytester: pytest.Pytester) -> None:
-    courier(
-        pytester,
-        """
-import pytest
-
-@pytest.fixture
-def failing():
-    send("small", 6)
-    raise ValueError
-
-def test_fails_at_set_up(failing):
-    pass
-
-def test_fails():
-    send("large", 9)
-    assert False
-"""
-        + LIES,
-        'courier = "price_list"',
-    )
-    pytester.makeconftest(FIXTURE.format(scope="session", value='{"small": 5, "large": 1}'))
-    result = run(pytester, "--tripwire-verify")
-    result.assert_outcomes(passed=2, failed=1, errors=2)
-    assert summary(result) == [
-        "tripwire verify: 5 claims, lies in 2 tests, 1 unchecked",
-        "tripwire verify: 1 unchecked: [tool.tripwire] verify: the fixture 'price_list' was not set up: "
-        "no test has run that could have it",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("conftest", "said"),
-    [
-        ("", "there is no fixture 'price_list'; define it in the conftest.py at the root"),
-        (
-            FIXTURE.format(scope="module", value="{}"),
-            "the fixture 'price_list' has the scope 'module'; what a whole run",
-        ),
-        (
-            FIXTURE.format(scope="session", value="1 / 0"),
-            "the fixture 'price_list' failed: *ZeroDivisionError*",
-        ),
-    ],
-    ids=["missing", "module", "failing"],
-)
-def test_a_fixture_that_cannot_be_had(pytester: pytest.Pytester, conftest: str, said: str) -> None:
-    courier(pytester, LIES, 'courier = "price_list"')
-    pytester.makeconftest(conftest)
-    result = run(pytester, "--tripwire-verify")
-    result.stdout.fnmatch_lines([f"E*TruthError: *{said}*"])
-    assert result.ret == 1
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ("courier = 5", "verify.courier: must be the name of a file or of a fixture"),
-        ('courier = "none.json"', "verify.courier: there is no file 'none.json' in *"),
-        (
-            'courir = "prices.json"',
-            "verify.courir: nothing has its truth under this name; did you mean 'courier'?",
-        ),
-        (
-            "asyncpg = true",
-            "verify.asyncpg: the plugin 'asyncpg' is not installed or not enabled: pip install *",
-        ),
-    ],
-)
-def test_a_wrong_setting_is_told_at_once(pytester: pytest.Pytester, settings: str, said: str) -> None:
-    courier(pytester, LIES, settings)
-    result = run(pytester, "--tripwire-verify")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: *pyproject.toml: ?tool.tripwire? {said}"])
-    assert "help: python -m tripwire explain configuration" in result.stderr.str()
-
-
-def test_the_table_must_be_one(pytester: pytest.Pytester) -> None:
-    pytester.makepyprojecttoml(SETTINGS.partition("[tool.tripwire.verify]")[0] + "verify = true\n")
-    pytester.makepyfile("def test_it(): pass")
-    result = run(pytester)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *: ?tool.tripwire? verify: must be a table, not True"])
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--tripwire-verify=maybe"], "--tripwire-verify=maybe: it takes no value, or =warn"),
-        (["--tripwire-schema=x.sql"], "--tripwire-schema needs --tripwire-verify"),
-    ],
-)
-def test_wrong_options(pytester: pytest.Pytester, options: list[str], said: str) -> None:
-    courier(pytester, "")
-    result = run(pytester, *options)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: {said}"])
 
 
 def test_examples_of_hypothesis_are_checked_too(pytester: pytest.Pytester) -> None:
@@ -402,7 +166,9 @@ def test_examples(number):
     send("small", 6)
 """,
     )
-    result = run(pytester, "--tripwire-verify")
+    result = pytester.runpytest_subprocess(
+        "--tripwire-verify"
+    )  # hypothesis may be imported in another order here
     result.assert_outcomes(passed=1, errors=1)
     assert asked(pytester) == ["small", "closed"]
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import types
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, Flag
 from fractions import Fraction
@@ -24,12 +24,13 @@ from unittest import mock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from tripwire._values import equal
 from tripwire._writing import _render
 from tripwire._writing._render import Masks, varying
-from tripwire._writing._statement import ANY, Code, Statement
+from tripwire._writing._statement import ANY, Code, Statement, parsed
 
 MASKS = Masks().at(__file__)
 PLAIN = Masks(matchers=False).at(__file__)
@@ -47,6 +48,23 @@ class Rights(Flag):
 
 
 ODD = Enum("ODD", {"two words": 1})
+
+
+class Zone(tzinfo):
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        return timedelta(hours=1)
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+    def tzname(self, _: datetime | None) -> None:
+        return None
+
+
+@attrs.define
+class Parcel:
+    _item: str
+    is_sent: bool = attrs.field(default=False, init=False)
 
 
 class Point(NamedTuple):
@@ -217,6 +235,8 @@ HAS_NONE: list[tuple[object, str, str]] = [
     (re.compile("a"), "IsInstance(Pattern)", "Pattern has no literal"),
     (io.StringIO("a"), "IsInstance(StringIO)", "StringIO has no literal"),
     (Decimal("NaN"), "IsInstance(Decimal)", "Decimal has no literal"),
+    (datetime(1980, 2, 3, tzinfo=Zone()), "IsInstance(datetime)", "datetime has no literal"),
+    (ZoneInfo.no_cache("Europe/Berlin"), "IsInstance(ZoneInfo)", "ZoneInfo has no literal"),
     (lambda: 1, "IsInstance(FunctionType)", "function is local to a function"),
     ([].append, "IsInstance(BuiltinFunctionType)", "builtin_function_or_method is bound to an object"),
     (Incomparable("a"), "IsInstance(Incomparable)", "Incomparable has no literal"),
@@ -374,3 +394,12 @@ def test_a_repr_is_not_run() -> None:
 )
 def test_what_varies(first: object, second: object, paths: set[Any]) -> None:
     assert varying(first, second) == paths
+
+
+def test_a_class_of_attrs() -> None:
+    assert render(Parcel("a")).text == "Parcel(item='a')"
+
+
+def test_a_statement_is_a_call() -> None:
+    with pytest.raises(ValueError, match=r"^not a call:  plugin\.mock $"):
+        parsed(" plugin.mock ")

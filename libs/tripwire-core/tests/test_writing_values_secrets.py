@@ -6,9 +6,11 @@ import base64
 import json
 import re
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 import pytest
 
@@ -160,6 +162,8 @@ def test_a_secret_by_its_name(name: str) -> None:
             "[{'name': 'Authorization', 'value': mock.ANY}]",
             "[{'name': 'Authorization', 'value': 'Bearer placeholder'}]",
         ),
+        ({"token": UUID(int=5)}, "{'token': mock.ANY}", f"{{'token': UUID('{UUID(int=0)}')}}"),
+        ({"token": date(1980, 2, 3)}, "{'token': date(1980, 2, 3)}", "{'token': date(1980, 2, 3)}"),
         ({"card": 4539578763621486}, "{'card': mock.ANY}", "{'card': 0}"),
         (Path("/x?token=t1"), "mock.ANY", "Path('/x?token=placeholder')"),
         ({"AKIA" + made_up(16, UPPER): 1}, "mock.ANY", "{'AKIAplaceholder': 1}"),

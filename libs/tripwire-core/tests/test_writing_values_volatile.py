@@ -110,6 +110,9 @@ STABLE: list[tuple[str, Any]] = [
     ("commit", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
     ("md5", "9b74c9897bac770ffc029102a200c5de"),
     ("etag", TOKEN),
+    ("x-amz-date", "20200101T000000Z"),
+    ("url", "http://localhost:99999"),
+    ("state", "AccountManagerServiceFactory"),
     ("integrity", "sha512-" + TOKEN),
     ("name", "AccountManagerServiceFactoryBean2"),
     ("name", "some_very_long_function_name_2"),
@@ -205,3 +208,8 @@ def test_a_long_text_is_anything() -> None:
 def test_a_matcher_that_does_not_match_is_not_used() -> None:
     with mock.patch.object(dirty_equals, "IsUUID", return_value=3):
         assert _render.value(uuid.uuid4(), MASKS, name="", is_assertion=True).text == "mock.ANY"
+
+
+def test_a_text_with_both_quotes_is_anything() -> None:
+    code = _render.value(f"'\"{uuid.uuid4()}", MASKS, name="", is_assertion=True)
+    assert (code.text, code.comment) == ("mock.ANY", "a UUID")

@@ -146,3 +146,42 @@ def test_the_error_names_the_argument_the_value_and_the_remedy(
     with pytest.raises((TypeError, ValueError)) as caught:
         register(http)
     assert str(caught.value) == message
+
+
+class Interrupted:
+    """Raises these, one after another, whatever is asked."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self._errors = list(errors)
+
+    def __eq__(self, _: object) -> bool:
+        raise self._errors.pop(0)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def ask(self, _: object) -> bool:
+        raise self._errors.pop(0)
+
+
+class Unread(dict[str, Any]):
+    def items(self) -> Any:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("errors", [(), (KeyError("no"),)])
+@pytest.mark.parametrize("what", ["match_json", "url"])
+def test_an_interrupt_in_what_is_expected(errors: tuple[Exception, ...], what: str) -> None:
+    http = HttpPlugin(tripwire.StrictVerifier())
+    asked = Interrupted(*errors, KeyboardInterrupt())
+    if what == "url":
+        http.mock_response("POST", asked.ask, required=False)
+    else:
+        http.mock_response("POST", URL, match_json=asked, required=False)
+    with pytest.raises(KeyboardInterrupt), http.verifier.sandbox():
+        httpx.post(URL, json=1)
+
+
+def test_an_interrupt_in_what_is_registered() -> None:
+    http = HttpPlugin(tripwire.StrictVerifier())
+    with pytest.raises(KeyboardInterrupt):
+        http.mock_response("GET", URL, json=Unread(a=1))

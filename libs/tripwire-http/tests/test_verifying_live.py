@@ -219,6 +219,8 @@ def test_a_service_that_cannot_be_reached(tmp_path: Path) -> None:
     assert str(caught.value).startswith(
         f"[tool.tripwire] verify: GET {url}/a?key=*** cannot be asked: ConnectionRefusedError("
     )
+    assert not caught.value.whole  # documents, and other services, are asked on
+    assert found(truth, exchanged(url=f"{url}/b", json={})) == ["a live service that does not answer"]
 
 
 def test_a_failure_of_a_mock(tmp_path: Path, server: Any) -> None:

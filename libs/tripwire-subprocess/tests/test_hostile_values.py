@@ -178,3 +178,66 @@ def test_the_error_names_the_argument_the_value_and_the_remedy(
     with pytest.raises((TypeError, ValueError)) as caught:
         register()
     assert str(caught.value) == message
+
+
+class Nowhere:
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __fspath__(self) -> str:
+        raise self._error
+
+
+class Unclassed:
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("make", [lambda: Nowhere(KeyboardInterrupt()), Unclassed], ids=["path", "class"])
+def test_an_interrupt_in_what_is_registered(make: Callable[[], Any]) -> None:
+    value = make()
+    plugin = tripwire.StrictVerifier().plugin(SubprocessPlugin)
+    with pytest.raises(KeyboardInterrupt):
+        plugin.mock_run(["git", value])
+    with pytest.raises(KeyboardInterrupt):
+        plugin.mock_run(value)
+
+
+def test_a_function_that_raises_accepts_no_command() -> None:
+    def refuse(command: Any) -> bool:
+        raise KeyError(command)
+
+    def interrupt(command: Any) -> bool:
+        raise KeyboardInterrupt
+
+    plugin = tripwire.StrictVerifier().plugin(SubprocessPlugin)
+    plugin.mock_run(refuse, required=False)
+    plugin.mock_run(["git", "status"], stdout="clean")
+    with plugin.verifier.sandbox():
+        assert subprocess.check_output(["git", "status"]) == b"clean"
+        plugin.mock_run(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            subprocess.run(["git", "push"], check=False)
+
+
+def test_an_environment_that_is_no_text() -> None:
+    tripwire.subprocess.mock_run("git", returncode=0)
+    odd: Any = {"NUMBER": 5}
+    with tripwire.sandbox() as verifier:
+        with pytest.raises(TypeError):
+            subprocess.run("git", env=odd, check=False)
+        odd["NUMBER"] = Nowhere(KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            subprocess.run("git", env=odd, check=False)
+        subprocess.run("git", env={"PASSWORD": "hunter2"}, check=False)
+    (made,) = verifier.timeline
+    shown = repr(made.fields["env"])
+    assert "PASSWORD" in shown
+    assert "hunter2" not in shown
+    tripwire.subprocess.assert_run("git")
+
+
+def test_any_args_needs_a_program() -> None:
+    with pytest.raises(ValueError, match="has no program before any_args"):
+        tripwire.subprocess.mock_run([tripwire.subprocess.any_args])

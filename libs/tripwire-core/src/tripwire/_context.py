@@ -79,7 +79,7 @@ class TestScope:
 
                 verifier = StrictVerifier()
                 verifier.keep_patched = True
-                if self._test_file is not None:
+                if self._test_file is not None:  # pragma: no branch - else nobody asks
                     verifier.test_files.add(self._test_file)
                 if self._with_timeline:
                     from tripwire._chronicle import Chronicle

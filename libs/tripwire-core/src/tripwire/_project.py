@@ -38,7 +38,7 @@ class Project:
             if _is_mixed():
                 from tripwire import _registry
 
-                for conflict in _registry.conflicts_with_core():
+                for conflict in _registry.conflicts_with_core():  # pragma: no branch - mixed, there is one
                     raise conflict
             read = _config.load(self._folder or Path.cwd())
             if read.path is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable
 from types import FunctionType
@@ -15,6 +16,7 @@ from tripwire._values import PASSES, is_a
 
 T = TypeVar("T")
 _signature_of = aside(inspect.signature)
+_Cached = type(functools.lru_cache(len))
 
 
 class Spec:
@@ -58,7 +60,7 @@ class Spec:
             raise wrong_use(
                 AttributeError, _messages.no_attribute(owner, name, _messages.nearest(name, known))
             )
-        if is_a(found, property):
+        if is_a(found, property) or is_a(found, functools.cached_property):
             return Spec()
         real = look(self.real, lambda: getattr(self.real, name, UNSET))
         return Spec(real, takes_self=is_method(self.real, found))
@@ -108,7 +110,7 @@ def look(value: object, question: Callable[[], T]) -> T:
 
 def is_method(owner: object, found: object) -> bool:
     """Whether an attribute, as it stands in its owner, gets the instance as its first argument."""
-    return is_a(owner, type) and is_a(found, FunctionType)
+    return is_a(owner, type) and (is_a(found, FunctionType) or is_a(found, _Cached))
 
 
 def _classes(real: object) -> tuple[type, ...]:

@@ -28,7 +28,7 @@ class Served(NamedTuple):
     answer: Answer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what it holds need not have a hash
 class Claim:
     """What one mock says of the world.
 
@@ -59,9 +59,18 @@ class Unchecked:
 
 
 class TruthError(TripwireError):
-    """A truth cannot be asked at all, such as a server that does not answer: none of its claims are checked."""
+    """A truth cannot be asked, such as a server that does not answer.
+
+    Args:
+        whole: whether that is so for all of its claims: then it is not asked again. Else it is, and says itself what
+            it knows nothing of.
+    """
 
     code = "truth-unreachable"
+
+    def __init__(self, message: str, *, whole: bool = True) -> None:
+        super().__init__(message)
+        self.whole: bool = whole
 
 
 class NotSetUp(TruthError):  # noqa: N818 - a reason, before it is an error
@@ -75,7 +84,7 @@ class Truth:
         """What is wrong with a claim, and what could not be checked; nothing, if all of it is true.
 
         Raises:
-            TruthError: the truth cannot be asked. It fails one test, and is not asked again.
+            TruthError: the truth cannot be asked. It fails one test.
         """
         raise NotImplementedError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from typing_extensions import NotRequired, TypedDict
 
 if TYPE_CHECKING:
-    from nowhere import Hidden
+    from nowhere import Hidden  # type: ignore[import-not-found]
 
 Amount = int
 Name = str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import typing
@@ -103,9 +104,10 @@ def _annotated_class(owner: Any, name: str) -> type | None:
     kinds = owner.__mro__ if is_a(owner, type) else type(owner).__mro__
     for kind in kinds:
         found = vars(kind).get(name)
-        if isinstance(found, property) and isinstance(found.fget, FunctionType):
-            annotation = found.fget.__annotations__.get("return", UNSET)
-            return _class_in(scope_of(found.fget).resolved(annotation))
+        getter = found.func if isinstance(found, functools.cached_property) else getattr(found, "fget", None)
+        if isinstance(getter, FunctionType):
+            annotation = getter.__annotations__.get("return", UNSET)
+            return _class_in(scope_of(getter).resolved(annotation))
         if name in (annotations := vars(kind).get("__annotations__", {})):
             return _class_in(scope_of_class(kind).resolved(annotations[name]))
     return None

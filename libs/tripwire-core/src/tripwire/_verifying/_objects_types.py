@@ -188,6 +188,8 @@ class _Stands:
         return self._kind
 
     def __getattr__(self, name: str) -> Any:
+        if name.endswith(("signature__", "__wrapped__")):  # those of the class
+            raise AttributeError(name)
         return getattr(self._kind, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:

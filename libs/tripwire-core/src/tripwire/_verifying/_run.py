@@ -132,7 +132,8 @@ class Verifying:
         except NotSetUp as error:
             return [Unchecked(str(error))]
         except TruthError as error:
-            self._broken[truth] = error
+            if error.whole:
+                self._broken[truth] = error
             raise
         if key is not None:
             self._found[key] = found

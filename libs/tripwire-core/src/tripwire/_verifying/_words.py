@@ -68,7 +68,7 @@ def fixture_failed(name: str, error: BaseException) -> str:
 
 def no_truth(plugin: str) -> str:
     """Why claims are unchecked."""
-    return f"[tool.tripwire.verify] says nothing of {plugin!r}"
+    return f"[tool.tripwire.verify] has no truth for {plugin!r}"
 
 
 def truth_is_gone(plugin: str) -> str:

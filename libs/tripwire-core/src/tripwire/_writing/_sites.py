@@ -50,11 +50,11 @@ def sites() -> tuple[Site, ...]:
 
 def _span(frame: FrameType) -> tuple[int, int, int, int] | None:
     if sys.version_info < (3, 11):
-        return None
+        return None  # pragma: no cover - Python 3.10
     positions = frame.f_code.co_positions()
     first, last, begin, end = next(islice(positions, frame.f_lasti // 2, None), (None,) * 4)
     if first is None or last is None or begin is None or end is None:
-        return None
+        return None  # pragma: no cover - Python has been started with -X no_debug_ranges
     return first, last, begin, end
 
 

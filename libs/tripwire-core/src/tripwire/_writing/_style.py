@@ -16,7 +16,7 @@ from tripwire._writing._statement import Code
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # pragma: no cover - Python 3.10
 
 _WIDTH = 88
 

@@ -62,7 +62,7 @@ class Checking:
         if mocked.raises is None:
             await self._check_answer(parts[-1], described)
 
-    async def _describe(self, query: str, which: str = "this statement") -> Described | None:
+    async def _describe(self, query: str, which: str) -> Described | None:
         try:
             return await self._session.describe(query)
         except Exception as error:  # noqa: BLE001 - whatever it is, `_of_error` tells it
@@ -85,7 +85,8 @@ class Checking:
             known = re.findall(r"\w+", query.lower())
             is_created = any(name in known for name in self._mocked.created)
             remedy = words.SETUP if is_created else str(getattr(error, "hint", None) or "")
-            yield Lie(f"a server runs {which}", words.server_error(error, query), remedy)
+            is_theirs = query in self._mocked.query  # else no place in it tells them anything
+            yield Lie(f"a server runs {which}", words.server_error(error, query if is_theirs else ""), remedy)
 
     # -- answers
 
@@ -218,11 +219,12 @@ class Checking:
         types = await self._session.types((oid, -1) for oid in described.arguments)
         items = []
         for number, (oid, value) in enumerate(zip(described.arguments, row, strict=True), 1):
-            kind = types[oid, -1]
-            while not kind.is_inert and kind.base[0] and not self._bind:
+            kind, domain = types[oid, -1], None
+            while not kind.is_inert and kind.base[0]:
+                domain = domain or kind
                 kind = (await self._session.types([kind.base]))[kind.base]
             if value is not None:
-                items.append(values.Item(f"argument ${number}{which}", value, kind, False))
+                items.append(values.Item(f"argument ${number}{which}", value, kind, False, domain))
         return items
 
     async def _check_binding(self, query: str) -> None:
@@ -247,7 +249,7 @@ class Checking:
         else:
             self.found.append(Unchecked(words.COPY_UNKNOWN))
             return
-        described = await self._describe(query)
+        described = await self._describe(query, "this statement")
         if described is None or mocked.raises is not None:
             return
         if mocked.method == "copy_out":
@@ -256,6 +258,7 @@ class Checking:
         origins = await self._session.origins(described.columns)
         columns = [one for one in described.columns if not origins[one.table, one.number].is_generated]
         types = await self._session.types((one.type, one.modifier) for one in columns)
+        domains = await self._session.types((one.domain, -1) for one in origins.values() if one.domain)
         items = []
         for number, row in enumerate(mocked.rows, 1):
             if len(row) != len(columns):
@@ -265,5 +268,8 @@ class Checking:
             for column, value in zip(columns, row, strict=True):
                 if value is not None:
                     where = f"column {column.name!r} of record {number}"
-                    items.append(values.Item(where, value, types[column.type, column.modifier], False))
+                    domain = domains.get((origins[column.table, column.number].domain, -1))
+                    items.append(
+                        values.Item(where, value, types[column.type, column.modifier], False, domain)
+                    )
         self.found += await values.check(self._session, items, runs_checks=self._bind)

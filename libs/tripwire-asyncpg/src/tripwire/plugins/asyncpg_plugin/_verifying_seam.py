@@ -6,6 +6,7 @@ import importlib
 import re
 import struct
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 _REASON = re.compile(r"invalid input for query argument \$\d+[^:]*: .*? \((.*)\)", re.DOTALL)
@@ -74,6 +75,7 @@ async def connect(address: str) -> tuple[Any, Overheard]:
     return connection, overheard
 
 
+@lru_cache(maxsize=2)
 def _module(name: str) -> Any:
     # By name: nothing of ours imports a client library for a program that does not use it.
     return importlib.import_module(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire.plugins.asyncpg_plugin import _verifying_seam as seam
@@ -79,7 +79,7 @@ class Type(NamedTuple):
     cast: str
     kind: str
     base: tuple[int, int]
-    labels: Sequence[str]
+    labels: tuple[str, ...]
     parts: frozenset[str]
     is_inert: bool
 
@@ -110,6 +110,8 @@ class Session:
         self._described: dict[tuple[str, str | None], Described] = {}
         self._path: str | None = None
         self._coded: set[str] = set()
+        self.known: set[Hashable] = set()
+        """What values of which types have been found to be true."""
         self.refused: dict[int, Exception] = {}
         """Why a codec cannot be set, by its position."""
 
@@ -217,7 +219,7 @@ def _type(row: Any) -> Type:
     cast += "[]" * row["is_array"]
     base = row["base"], row["base_modifier"]
     labels, parts = json.loads(row["labels"] or "[]"), json.loads(row["parts"])
-    return Type(shown, cast, row["kind"], base, labels, frozenset(parts), row["is_inert"])
+    return Type(shown, cast, row["kind"], base, tuple(labels), frozenset(parts), row["is_inert"])
 
 
 def _pairs(numbers: Iterable[tuple[int, int]]) -> str:

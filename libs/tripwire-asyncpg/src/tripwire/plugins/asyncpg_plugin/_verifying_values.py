@@ -6,13 +6,14 @@ import decimal
 import enum
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tripwire._values import equal
 from tripwire.plugins.asyncpg_plugin import _verifying_seam as seam
 from tripwire.plugins.asyncpg_plugin import _verifying_words as words
+from tripwire.plugins.asyncpg_plugin._verifying_keys import frozen
 from tripwire.plugins.asyncpg_plugin._verifying_session import Session, Type
 from tripwire.verifying import Lie, Unchecked
 
@@ -22,13 +23,22 @@ _PSEUDO = "p"
 
 @dataclass
 class Item:
-    """A value that is said to be of a type; `where` it stands, in words, and whether it is part of an answer."""
+    """A value that is said to be of a type, and of a `domain` over it.
+
+    `where` it stands is told in words; `is_answer` tells whether a program gets it, or gives it.
+    """
 
     where: str
     value: Any
     type: Type
     is_answer: bool
     domain: Type | None = None
+
+    @property
+    def key(self) -> Hashable | None:
+        """The same for values of which the same is told; None where nobody can tell."""
+        value = frozen(self.value)
+        return None if value is None else (self.type, self.domain, self.is_answer, value)
 
 
 async def check(session: Session, items: Sequence[Item], *, runs_checks: bool) -> list[Lie | Unchecked]:
@@ -40,11 +50,14 @@ async def check(session: Session, items: Sequence[Item], *, runs_checks: bool) -
     found: list[Lie | Unchecked] = []
     asked: list[Item] = []
     for one in items:
+        if one.domain is not None and not (one.domain.is_inert or runs_checks):
+            one.domain = None
+            found.append(Unchecked(words.CHECKED_BY_FUNCTION))
         if one.type.kind == _PSEUDO:
             found += _of_no_type(one)
         elif not (one.type.is_inert or runs_checks):
             found.append(Unchecked(words.CHECKED_BY_FUNCTION))
-        else:
+        elif one.key not in session.known:
             asked.append(one)
     for start in range(0, len(asked), _MOST):
         found += await _ask(session, asked[start : start + _MOST])
@@ -73,8 +86,10 @@ async def _ask(session: Session, items: Sequence[Item]) -> list[Lie | Unchecked]
                 found.append(Unchecked(words.OF_YOUR_OWN))
             else:
                 found.append(Lie(words.said(one), words.true_value(one, true), words.how_to_record(true)))
-        elif one.domain is not None and one.domain.is_inert:
+        elif one.domain is not None:
             found += await _ask(session, [Item(one.where, one.value, one.domain, False)])
+        elif one.key is not None:
+            session.known.add(one.key)
     return found
 
 

@@ -113,10 +113,10 @@ SETUP = (
 
 
 def server_error(error: BaseException, query: str) -> str:
-    """What a server says of a statement."""
+    """What a server says of a statement, and where in it."""
     message = str(getattr(error, "message", None) or error)
     place = getattr(error, "position", None)
-    if place is None:
+    if place is None or not query:
         return message
     before = query[: int(place) - 1]
     line = before.count("\n") + 1

@@ -24,6 +24,7 @@ from tripwire.verifying import Lie, TruthError, Unchecked
 
 WRITES = "only GET and HEAD are sent to a live service"
 IS_FAILURE = "a failure, which no live service is asked for"
+IS_SILENT = "a live service that does not answer"
 NO_TYPE = "a body without a content type"
 NOT_NOW = "a status that the live service does not give now"
 NO_SUCCESS = "what comes with a status that is no success, against a live service"
@@ -55,6 +56,7 @@ class LiveService:
         self._setting = setting
         self._ignored = Ignored(setting.ignore)
         self._answers: dict[tuple[Any, ...], _Answer] = {}
+        self._is_silent = False
 
     def check(self, exchange: Exchange, _url: Url) -> Findings:
         """What is wrong with an exchange.
@@ -68,6 +70,8 @@ class LiveService:
             yield Unchecked(WRITES)
         elif told is None:
             yield Unchecked(IS_FAILURE)
+        elif self._is_silent:
+            yield Unchecked(IS_SILENT)
         else:
             yield from self._compared(method, told, self._ask(method, request))
 
@@ -110,8 +114,10 @@ class LiveService:
                 return _Answer(response.status, pairs, _decoding.decoded(body, pairs)[0])
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
+            self._is_silent = True
             raise TruthError(
-                f"[tool.tripwire] verify: {method} {in_url(url)} cannot be asked: {short(reason)}"
+                f"[tool.tripwire] verify: {method} {in_url(url)} cannot be asked: {short(reason)}",
+                whole=False,
             ) from None
 
     # -- comparing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,6 +48,17 @@ class Parameter:
         """Whether the parts of its value are written one by one."""
         return self.node.value.get("explode", self.style == "form") is True
 
+    @cached_property
+    def types(self) -> set[str]:
+        """The types that its schema speaks of."""
+        return types_of(self.node.schema)
+
+    @cached_property
+    def is_spread(self) -> bool:
+        """Whether it is an object whose members are parameters of their own."""
+        is_object = self.place in ("query", "cookie") and "object" in self.types
+        return is_object and self.style == "form" and self.explodes
+
     def __str__(self) -> str:
         return f"{self.place} parameter {self.name!r}" if self.place != "header" else f"header {self.name!r}"
 
@@ -80,15 +92,14 @@ class Parameters:
         query = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
         given = _Given(path, query, request)
         for parameter in parameters:
-            if is_spread(parameter):
+            if parameter.is_spread:
                 yield Unchecked(IN_FIELDS)
                 continue
             texts = given.texts(parameter)
             if texts:
                 yield from self._check(parameter, texts, where)
             elif parameter.is_required:
-                wants = types_of(parameter.node.schema)
-                kind = f": {a_kind(sorted(wants))}" if wants else ""
+                kind = f": {a_kind(sorted(parameter.types))}" if parameter.types else ""
                 yield Lie(f"the request has no {parameter}", f"it is required{kind} ({where})")
 
     def _check(self, parameter: Parameter, texts: Sequence[Any], where: str) -> Iterator[Lie | Unchecked]:
@@ -115,7 +126,7 @@ class Parameters:
         if texts == [""] and parameter.node.value.get("allowEmptyValue") is True:
             return
         errors = self._texts.errors(schema, readings)
-        if parameter.style in ("simple", "form") and not types_of(schema) & {"array", "object"} and errors:
+        if parameter.style in ("simple", "form") and errors and not types_of(schema) & {"array", "object"}:
             said, hidden = _said(parameter, texts), is_secret(parameter.name)
             for one in findings(errors, lambda _: "", where, is_secret=hidden):
                 yield Lie(said, one.true, "" if hidden else one.remedy) if isinstance(one, Lie) else one
@@ -125,13 +136,6 @@ class Parameters:
             return f"the request's {parameter}" + f", at {list(at)}," * bool(at)
 
         yield from findings(errors, subject, where, is_secret=is_secret(parameter.name))
-
-
-def is_spread(parameter: Parameter) -> bool:
-    """Whether it is an object whose members are parameters of their own."""
-    schema = parameter.node.schema
-    is_object = parameter.place in ("query", "cookie") and "object" in types_of(schema)
-    return is_object and parameter.style == "form" and parameter.explodes
 
 
 def _said(parameter: Parameter, texts: Sequence[Any]) -> str:
@@ -164,7 +168,7 @@ def unnamed(
     parameters: Sequence[Parameter], security: Iterable[Node], request: Request
 ) -> Iterator[Unchecked]:
     """That a query has parameters that nothing is said of."""
-    if any(map(is_spread, parameters)):
+    if any(one.is_spread for one in parameters):
         return
     named = {one.name for one in parameters if one.place == "query"}
     named |= {one.value.get("name") for one in security if one.value.get("in") == "query"}

@@ -6,21 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from tripwire import (
-    Answer,
-    Call,
-    Candidate,
-    Interaction,
-    Source,
-    StrictVerifier,
-    Target,
-    Unmatched,
-    UnusedMock,
-)
+from tripwire import Answer, Call, Candidate, Interaction, Source, StrictVerifier, Target
 from tripwire._errors import wrong_use
 from tripwire._frames import user_place
+from tripwire._plugin import Unmatched
 from tripwire._routing import require_sandbox
 from tripwire._unset import UNSET
+from tripwire._unused import UnusedMock
 from tripwire._values import code, is_a, short
 from tripwire._writing._statement import Statement
 from tripwire.plugins._processes import (
@@ -45,16 +37,7 @@ from tripwire.plugins._processes import (
 from tripwire.plugins._processes import _wording as words
 from tripwire.plugins.subprocess_plugin import _checks, _which, _written
 from tripwire.plugins.subprocess_plugin._queue import Queue
-from tripwire.plugins.subprocess_plugin._runs import (
-    ANY,
-    RECORDED,
-    Conditions,
-    Run,
-    RunScript,
-    Served,
-    Start,
-    Text,
-)
+from tripwire.plugins.subprocess_plugin._runs import ANY, RECORDED, Conditions, Run, RunScript, Served, Start
 from tripwire.plugins.subprocess_plugin._whiches import LOOK, LookUp, Which, mock_which
 
 
@@ -104,8 +87,8 @@ class SubprocessPlugin(Member):
         self,
         command: Any,
         returncode: int = 0,
-        stdout: Text = "",
-        stderr: Text = "",
+        stdout: str | bytes = "",
+        stderr: str | bytes = "",
         raises: BaseException | None = None,
         required: bool = True,
         *,
@@ -121,9 +104,9 @@ class SubprocessPlugin(Member):
         import subprocess, tripwire
 
         def test_branch():
-            tripwire.subprocess.mock_run(["git", "branch"], stdout="* main\\n")
+            tripwire.subprocess.mock_run(["git", "branch"], stdout="* main")
             with tripwire:
-                assert subprocess.check_output(["git", "branch"]) == b"* main\\n"
+                assert subprocess.check_output(["git", "branch"]) == b"* main"
             tripwire.subprocess.assert_run(["git", "branch"], returncode=0)
         ```
 
