@@ -127,5 +127,5 @@ def _holder(target: Target) -> str:
         return "not there"
     if not isinstance(owner, (type, ModuleType)):
         return "pristine"  # an object of the plugin's own, which nobody else patches
-    home: str = target.module or getattr(owner, "__module__", None) or ""
+    home = target.module or (owner.__name__ if isinstance(owner, ModuleType) else owner.__module__)
     return patcher_of(held, home.partition(".")[0], (owner, target.name)) or "pristine"
