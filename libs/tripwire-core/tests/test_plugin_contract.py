@@ -96,6 +96,7 @@ TESTS = {
     "conflict": "test_somebody_elses_patch_is_a_conflict",
     "overlaid": "test_a_patch_laid_over_ours_is_a_conflict",
     "recorded": "test_mocked_calls_are_recorded_in_order",
+    "claims": "test_its_mocks_can_be_held_against_a_truth",
     "order": "test_the_order_counts",
     "any order": "test_in_any_order",
     "trip": "test_an_unmocked_call_trips",
@@ -143,6 +144,16 @@ BROKEN: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "forgetful": ([("for text, place in self.replies", "for text, place in ()")], ["unused"]),
     "placeless": ([('{text!r})", place)', '{text!r})", None)')], ["unused"]),
     "mistaken": ([("assert_sent(text={inter", "assert_sent(word={inter")], ["paste", "written", "again"]),
+    "boundless": (
+        [
+            (
+                "    def let_through",
+                "    def claims(self, served):\n        from tripwire.verifying import Claim\n"
+                '        return [Claim("reply", one) for one in served]\n\n    def let_through',
+            )
+        ],
+        ["claims"],
+    ),
     "unrepeatable": ([("return [Statement(", "return [] and [Statement(")], ["again"]),
     "unreal": ([("return Answer(REAL)", "return None")], ["again"]),
     "shared": (

@@ -124,6 +124,24 @@ class PluginContract:
         self.check(0)
         self.check(1)
 
+    def test_its_mocks_can_be_held_against_a_truth(self) -> None:
+        """What they claim is told in one line, with a place in the user's files; and its key can be looked up."""
+        from tripwire.verifying import Served
+
+        served: list[tuple[tripwire.Plugin, Served]] = []
+        with self._mocked(2) as verifier:
+            verifier.witness = lambda plugin, call, answer: served.append((plugin, Served(call, answer)))
+            self._make(0)
+            self._make(1)
+        for plugin in dict.fromkeys(plugin for plugin, _ in served):
+            for claim in plugin.claims([one for owner, one in served if owner is plugin]):
+                assert "\n" not in claim.what
+                assert claim.place is not None
+                assert claim.place.filename == inspect.getfile(type(self))
+                hash(claim.key)
+        self.check(0)
+        self.check(1)
+
     def test_the_order_counts(self) -> None:
         """An assertion of the second call does not fit the first."""
         with self._mocked(2):
