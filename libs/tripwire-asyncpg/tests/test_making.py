@@ -77,3 +77,23 @@ def test_what_is_no_error(kind: Any, fields: dict[str, Any], message: str) -> No
     with pytest.raises(TypeError) as raised:
         tripwire.asyncpg.error(kind, "words", **fields)
     assert str(raised.value) == message
+
+
+def test_a_column_has_a_name_that_can_be_sent() -> None:
+    with pytest.raises(TypeError) as caught:
+        tripwire.asyncpg.record(**{"a\0": 1})
+    assert str(caught.value) == r"a column's name must be text in UTF-8 without NUL, not 'a\x00'"
+
+
+async def test_what_is_recorded_can_be_compared_by_hand() -> None:
+    session = tripwire.asyncpg.new_session().expect("connect", returns=None).expect("fetchval", returns=1)
+    with tripwire.sandbox() as verifier:
+        connection = await asyncpg.connect("postgresql://u@h/d")
+        await connection.fetchval("SELECT  $1", 1)
+    session.expect("close", returns=None, required=False)
+    _, made = verifier.timeline
+    assert {made.fields["query"]: 1} == {"SELECT $1": 1}
+    assert (made.fields["query"] != "SELECT $1") is False
+    assert made.fields["args"] != [2]
+    tripwire.asyncpg.assert_connect()
+    tripwire.asyncpg.assert_fetchval(query="SELECT $1", args=[1])

@@ -81,10 +81,10 @@ class Checking:
             yield Unchecked(words.NOT_ALLOWED)
         elif not code or code[:2] in _OF_THE_MOMENT:
             yield Unchecked(words.NOT_DESCRIBED)
+        elif any(name in re.findall(r"\w+", str(error).lower()) for name in self._mocked.created):
+            yield Unchecked(words.CREATED)
         else:
-            known = re.findall(r"\w+", query.lower())
-            is_created = any(name in known for name in self._mocked.created)
-            remedy = words.SETUP if is_created else str(getattr(error, "hint", None) or "")
+            remedy = str(getattr(error, "hint", None) or "")
             is_theirs = query in self._mocked.query  # else no place in it tells them anything
             yield Lie(f"a server runs {which}", words.server_error(error, query if is_theirs else ""), remedy)
 

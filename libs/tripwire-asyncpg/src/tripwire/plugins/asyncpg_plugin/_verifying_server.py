@@ -8,9 +8,9 @@ import contextvars
 import re
 import shutil
 import tempfile
-import threading
 import warnings
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,27 +42,22 @@ class Server:
         self._embedded = contextlib.ExitStack()
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Do something with a loop and a thread of our own: the test may have left a loop running in this one.
+        """Do something with a loop of our own; in a thread of its own where another loop is running in this one.
 
-        The thread ends with the work. One that waited for the next would make every fork of a test one of a
-        process with several threads.
+        No thread waits for more: every fork of a test would be one of a process with several threads.
         """
         loop = self._loop = self._loop or asyncio.new_event_loop()
-        done: list[T] = []
-        failed: list[BaseException] = []
 
-        def body() -> None:
-            try:
-                done.append(loop.run_until_complete(work()))
-            except BaseException as error:  # noqa: BLE001 - it is raised in the other thread
-                failed.append(error)
+        def body() -> T:
+            # In an empty context, where no sandbox of the test's is known.
+            return contextvars.Context().run(lambda: loop.run_until_complete(work()))
 
-        thread = threading.Thread(target=body, name="tripwire verify", daemon=True)
-        contextvars.Context().run(thread.start)  # no sandbox of the test's is known there
-        thread.join()
-        if failed:
-            raise failed[0]
-        return done[0]
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return body()
+        with ThreadPoolExecutor(1, "tripwire verify") as executor:
+            return contextvars.Context().run(executor.submit, body).result()
 
     async def session(self, codecs: Sequence[Codec]) -> Session:
         """A connection with these codecs.

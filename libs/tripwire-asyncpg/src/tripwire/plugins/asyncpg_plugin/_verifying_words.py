@@ -106,9 +106,9 @@ def position(number: int, of: int) -> str:
     return f"statement {number} of {of}" if of > 1 else "this statement"
 
 
-SETUP = (
-    "the script creates it, and a statement of a test is never run there: let `setup` in [tool.tripwire.verify] "
-    "asyncpg create it"
+CREATED = (
+    "a statement about what the script itself creates, which is never run there: let `setup` in "
+    "[tool.tripwire.verify] asyncpg create it"
 )
 
 
