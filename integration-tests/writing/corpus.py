@@ -58,7 +58,11 @@ class Project:
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--tb=short", *options],
             cwd=self.folder,
-            env={**os.environ, "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:anyio", "PYTHONPATH": str(self.folder)},
+            env={
+                **os.environ,
+                "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:anyio",
+                "PYTHONPATH": str(self.folder),
+            },
             capture_output=True,
             text=True,
             check=False,

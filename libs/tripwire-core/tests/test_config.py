@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+import tripwire
+from tripwire import _project
 
 
 @pytest.mark.parametrize(
@@ -40,13 +45,13 @@ def test_the_table_must_be_one(pytester: pytest.Pytester) -> None:
     assert "[tool.tripwire]: must be a table, not 3" in result.stderr.str()
 
 
-def test_a_file_that_cannot_be_read(pytester: pytest.Pytester) -> None:
-    pytester.makefile(".ini", pytest="[pytest]\n")  # so that pytest itself does not read the other
-    pytester.makepyprojecttoml("[tool\n")
-    pytester.makepyfile("def test_one(): pass\n")
-    result = pytester.runpytest_inprocess("-p", "no:asyncio")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: {pytester.path / 'pyproject.toml'}: Expected*"])
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool\n")
+    with pytest.raises(tripwire.TripwireConfigError) as caught:
+        _project.Project(tmp_path).config()
+    assert str(caught.value).startswith(f"{path}: Expected")
+    assert caught.value.path == str(path)
 
 
 def test_what_fails_besides_is_shown_as_it_is(pytester: pytest.Pytester) -> None:
@@ -111,8 +116,6 @@ def test_allowed_patchers_may_wrap(pytester: pytest.Pytester) -> None:
 
 
 def test_an_inner_session_leaves_the_outer_configuration_alone(pytester: pytest.Pytester) -> None:
-    import tripwire
-
     pytester.makepyprojecttoml("[tool.tripwire]\ndisabled_plugins = ['popen']\n")
     pytester.makepyfile("import tripwire\ndef test_it():\n    assert 'popen' not in dir(tripwire)\n")
     pytester.runpytest_inprocess("-p", "no:asyncio").assert_outcomes(passed=1)

@@ -11,7 +11,7 @@ import pytest
 import wrapt
 
 import tripwire
-from tripwire import _values
+from tripwire import _expected, _values
 from tripwire._assertions import Check
 
 
@@ -224,3 +224,11 @@ def test_a_sandbox_that_was_closed_for_it(by_hand: Any) -> None:
     with verifier.sandbox():
         verifier.close()
     assert not verifier.is_open
+
+
+def test_what_somebody_else_has_put_over_ours_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = _expected.watch()
+    owner, theirs = watched[0].owner, lambda *_: None
+    monkeypatch.setattr(owner, "__exit__", theirs)
+    _expected.unwatch(watched)
+    assert vars(owner)["__exit__"] is theirs

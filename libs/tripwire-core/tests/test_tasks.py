@@ -390,17 +390,3 @@ def test_after():
     )
     result.assert_outcomes(passed=2, warnings=1)
     result.stdout.fnmatch_lines(["*TripwireWarning: the thread 'timer 1' was started inside the sandbox*"])
-
-
-def test_a_task_of_trio_that_has_ended_is_not_named() -> None:
-    async def main() -> None:
-        async with trio.open_nursery() as nursery:
-            ended = trio.Event()
-            async with tripwire.sandbox() as verifier:
-                nursery.start_soon(trio.lowlevel.checkpoint)
-                nursery.start_soon(ended.wait, name="waiting")
-            await trio.testing.wait_all_tasks_blocked()
-            assert list(verifier.work.unfinished()) == ["the task 'waiting'"]
-            ended.set()
-
-    trio.run(main)

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from tripwire import _expected
-
 FIXTURE = """
 import asyncio, contextlib, sys
 if sys.version_info < (3, 11):
@@ -394,11 +392,3 @@ def test_failing():
 @pytest.mark.parametrize("value", ["None", "7", "'text'", "[1, None]", "staticmethod(list)", "iter(int, 1)"])
 def test_an_attribute_exceptions_that_holds_no_exceptions(inner: Any, value: str) -> None:
     inner(ODD_EXCEPTIONS.format(value=value)).assert_outcomes(passed=2)
-
-
-def test_what_somebody_else_has_put_over_ours_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = _expected.watch()
-    owner, theirs = watched[0].owner, lambda *_: None
-    monkeypatch.setattr(owner, "__exit__", theirs)
-    _expected.unwatch(watched)
-    assert vars(owner)["__exit__"] is theirs

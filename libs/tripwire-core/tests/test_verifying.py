@@ -74,6 +74,32 @@ def test_what_is_beside_a_failure_is_told(pytester: pytest.Pytester) -> None:
     )
 
 
+def test_what_no_failure_tells_is_in_the_summary(pytester: pytest.Pytester) -> None:
+    courier(
+        pytester,
+        """
+import pytest
+
+def test_skipped():
+    send("small", 6)
+    pytest.skip("no parcels today")
+
+@pytest.mark.xfail
+def test_expected():
+    send("small", 7)
+    assert 1 == 2
+
+def test_failed():
+    send("small", 8)
+""",
+    )
+    result = run(pytester, "--tripwire-verify")
+    result.assert_outcomes(passed=1, errors=1, skipped=1, xfailed=1)
+    told = re.findall(r"it says: it costs (\d)", result.stdout.str().partition("mocks that lie")[2])
+    assert told == ["6", "7"]
+    assert summary(result) == ["tripwire verify: 3 claims, lies in 3 tests"]
+
+
 def test_claims_of_one_key_are_checked_once_a_run(pytester: pytest.Pytester) -> None:
     courier(
         pytester,

@@ -30,7 +30,7 @@ import pytest
 from tripwire._values import equal
 from tripwire._writing import _render
 from tripwire._writing._render import Masks, varying
-from tripwire._writing._statement import ANY, Code, Statement, parsed
+from tripwire._writing._statement import ANY, Code, Statement
 
 MASKS = Masks().at(__file__)
 PLAIN = Masks(matchers=False).at(__file__)
@@ -398,8 +398,3 @@ def test_what_varies(first: object, second: object, paths: set[Any]) -> None:
 
 def test_a_class_of_attrs() -> None:
     assert render(Parcel("a")).text == "Parcel(item='a')"
-
-
-def test_a_statement_is_a_call() -> None:
-    with pytest.raises(ValueError, match=r"^not a call:  plugin\.mock $"):
-        parsed(" plugin.mock ")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tripwire._writing import _render
 from tripwire._writing._render import Masks
-from tripwire._writing._statement import Code
+from tripwire._writing._statement import Code, parsed
 
 MASKS = Masks().at(__file__)
 PLAIN = Masks(matchers=False)
@@ -103,3 +103,8 @@ def test_any_literal_means_its_value(value: Any) -> None:
             assert is_same(evaluated(code), value)
         if is_assertion:
             assert evaluated(code) == value
+
+
+def test_a_statement_is_a_call() -> None:
+    with pytest.raises(ValueError, match=r"^not a call:  plugin\.mock $"):
+        parsed(" plugin.mock ")

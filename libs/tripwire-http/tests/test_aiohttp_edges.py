@@ -244,3 +244,30 @@ def test_pass_through_to_nobody(run: Callable[[Main], Any], http: HttpPlugin, se
     with tripwire.sandbox():
         error = run(main)
     http.assert_request("GET", "http://127.0.0.1:1/data", status=None, raised=error)
+
+
+async def test_the_look_up_of_a_host_is_traced(http: HttpPlugin) -> None:
+    trace, seen = aiohttp.TraceConfig(), []
+
+    def note(name: str) -> Any:
+        async def noted(*_: Any) -> None:
+            seen.append(name)
+
+        return noted
+
+    for name in ("dns_cache_hit", "dns_cache_miss", "dns_resolvehost_start", "dns_resolvehost_end"):
+        getattr(trace, f"on_{name}").append(note(name.removeprefix("dns_")))
+    urls = ["http://api.test/a", "http://api.test/a", "http://127.0.0.1/a"]
+    for url in (*urls, urls[0]):
+        http.mock_response("GET", url)
+    async with tripwire.sandbox():
+        for is_kept in (True, False):
+            connector = aiohttp.TCPConnector(force_close=True, use_dns_cache=is_kept)
+            async with aiohttp.ClientSession(connector=connector, trace_configs=[trace]) as session:
+                for url in urls if is_kept else urls[:1]:
+                    async with session.get(url):
+                        pass
+    looked_up = ["cache_miss", "resolvehost_start", "resolvehost_end"]
+    assert seen == [*looked_up, "cache_hit", *looked_up[1:]]
+    for url in (*urls, urls[0]):
+        http.assert_request("GET", url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from unittest import mock as std
 
@@ -185,3 +186,36 @@ def test_an_interrupt_in_what_is_registered() -> None:
     http = HttpPlugin(tripwire.StrictVerifier())
     with pytest.raises(KeyboardInterrupt):
         http.mock_response("GET", URL, json=Unread(a=1))
+
+
+@pytest.mark.parametrize("what", ["match_headers", "match_form", "match_files"])
+def test_a_matcher_in_the_place_of_all_of_it(what: str) -> None:
+    class Nothing:
+        def __eq__(self, _: object) -> bool:
+            return False
+
+        __hash__ = None  # type: ignore[assignment]
+
+    http = HttpPlugin(tripwire.StrictVerifier())
+    expected: dict[str, Any] = {what: Nothing()}
+    http.mock_response("POST", URL, **expected, required=False)
+    files = {"report": b"x"} if what == "match_files" else None
+    with (
+        http.verifier.sandbox(),
+        pytest.raises(tripwire.UnmockedInteractionError, match=r"do(es)? not match"),
+    ):
+        httpx.post(URL, data={"a": "1"}, files=files)
+
+
+def test_a_file_is_compared_with_a_file_only() -> None:
+    http = HttpPlugin(tripwire.StrictVerifier())
+    http.mock_response("POST", URL, match_files={"report": b"x"}, required=False)
+    with http.verifier.sandbox(), pytest.raises(tripwire.UnmockedInteractionError):
+        httpx.post(URL, files=[("report", b"x"), ("report", b"y")])
+
+
+def test_a_status_may_be_an_enumeration() -> None:
+    http = HttpPlugin(tripwire.StrictVerifier())
+    http.mock_response("GET", URL, status=HTTPStatus.CREATED)
+    with http.verifier.sandbox():
+        assert httpx.get(URL).status_code == 201

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import socket
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ from recorded import (
     replay,
     round_trip,
 )
+
+from tripwire.plugins.http_plugin._decoding import decoded
 
 # -- answers
 
@@ -345,3 +348,24 @@ def test_a_body_that_breaks_off(ask: Ask, crude_server: Callable[[bytes], str]) 
     ]
     replay(recorded, lambda: ask("GET", url))
     assert isinstance(recorded.seen, type) or ask is by_botocore  # which does not mind
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [("deflate", zlib.compress), ("deflate", lambda body: zlib.compress(body)[2:-4])],
+    ids=["wrapped", "bare"],
+)
+def test_deflated_bodies(encoding: str, encode: Any, server: Any, make_route: Any) -> None:
+    headers = [JSON, ("Content-Encoding", encoding)]
+    server.routes = [make_route("GET", "/data", headers=headers, body=encode(b'{"a": 1}'))]
+    recorded = record(lambda: by_httpx("GET", f"{server.url}/data"))
+    assert recorded.seen == [200, {"a": 1}]
+    (mock,) = recorded.mocks
+    assert "json={'a': 1}" in mock
+
+
+def test_a_body_that_nobody_here_can_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = brotli.compress(b"x")
+    for name in ("brotli", "brotlicffi"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert decoded(body, {"content-encoding": "br"}) == (body, True)

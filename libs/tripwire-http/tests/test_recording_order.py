@@ -192,6 +192,15 @@ def test_of_a_connection_nothing_but_the_response_may_be_left(server: Any, make_
 
 
 @pytest.mark.usefixtures("asking_twice")
+def test_of_what_is_no_json_nothing_varies(server: Any, make_route: Any) -> None:
+    server.routes = [make_route("GET", "/data", body=body) for body in (b"first", b"second")]
+    recorded = record(lambda: by_httpx("GET", f"{server.url}/data"))
+    assert recorded.seen == [200, b"first"]
+    assert server.routes == []
+    assert recorded.plugin.varies(recorded.interactions[0]) is None
+
+
+@pytest.mark.usefixtures("asking_twice")
 @pytest.mark.parametrize("ask", [by_httpx, by_requests])
 def test_a_second_answer_that_does_not_come(ask: Ask, server: Any, make_route: Any) -> None:
     server.routes = [make_route("GET", "/data", headers=[JSON, ("Connection", "close")], body=b"[1]")]

@@ -12,9 +12,11 @@ from http_verifying import API, Found, document, exchanged, found, operation, tr
 INTEGER = {"type": "integer"}
 INTEGERS = {"type": "array", "items": INTEGER}
 POINT = {"type": "object", "required": ["x"], "properties": {"x": INTEGER}}
+NESTED = {"type": "object", "properties": {"x": INTEGERS}}
 ONE_OR_MORE = {"anyOf": [INTEGERS, INTEGER]}
 UNNAMED = "a query parameter that the document does not name"
 ENDLESS = "a schema that has no end, or that nothing can be found by"
+DEEP = "a parameter in the style 'deepObject'"
 IN_FIELDS = "a parameter that is an object's members one by one"
 
 
@@ -67,6 +69,12 @@ def asked(
         ),
         ({"schema": POINT, "style": "deepObject"}, "?p[x]=1&q=", UNNAMED),
         ({"schema": POINT, "style": "deepObject"}, "?p[y]=1", "'p' has no 'x'"),
+        ({"schema": POINT, "style": "deepObject"}, "?p=x,1", DEEP),
+        ({"schema": POINT, "style": "deepObject"}, "?p[x]=1&p[x]=2", DEEP),
+        ({"schema": POINT, "style": "deepObject"}, "?p[x][y]=1", DEEP),
+        ({"schema": NESTED, "style": "deepObject"}, "?p[x]=1", DEEP),
+        ({"schema": INTEGERS, "style": "deepObject"}, "?p[]=1&p[]=2", ""),
+        ({"schema": INTEGERS, "style": "deepObject"}, "?p[0]=1&p[1]=x", "'p', at [1], is 'x', a string"),
         ({"schema": POINT, "explode": False}, "?p=x,1", ""),
         ({"schema": POINT, "explode": False}, "?p=x,a", "'p', at ['x'], is 'a', a string"),
         ({"schema": POINT}, "?x=1", IN_FIELDS),

@@ -238,6 +238,8 @@ def test_the_longest_url_counts(folder: Path, url: str, expected: list[str]) -> 
         (API, ["https://{at}.example.com:{port}/v1"], ["/v1/a"], ["/a"]),
         (f"{API}/v1", ["/v1"], ["/v1/a"], ["/v1/v1/a"]),
         (f"{API}/v2", ["/v1"], ["/v2/a", "/v2/v1/a"], ["/v2/b"]),
+        (f"{API}/v1/a", ["/v1"], ["/v1/a"], ["/v1/a/b"]),
+        (f"{API}/a", ["https://elsewhere.example.com"], ["/a"], ["/a/b"]),
         (f"{API}/v2", ["https://api.example.com/v1"], ["/v2/a"], ["/v2/v1/a"]),
         (
             API,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import shutil
 import subprocess
 import sys
@@ -241,3 +242,15 @@ def test_an_environment_that_is_no_text() -> None:
 def test_any_args_needs_a_program() -> None:
     with pytest.raises(ValueError, match="has no program before any_args"):
         tripwire.subprocess.mock_run([tripwire.subprocess.any_args])
+
+
+def test_a_number_of_times_may_be_an_enumeration() -> None:
+    class Times(enum.IntEnum):
+        TWICE = 2
+
+    tripwire.subprocess.mock_run("git", times=Times.TWICE)
+    with tripwire.sandbox():
+        for _ in range(2):
+            subprocess.run("git", check=False)
+    for _ in range(2):
+        tripwire.subprocess.assert_run("git")

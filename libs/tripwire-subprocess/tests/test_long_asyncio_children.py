@@ -382,3 +382,17 @@ def test_time_does_not_jump_while_somebody_real_may_answer(
         thread.join()
     assert found == b"late\n" if answers else isinstance(found, asyncio.TimeoutError)
     assert_all()
+
+
+def test_a_signal_that_another_thread_sends(go: Run) -> None:
+    tripwire.subprocess.mock_run("x", stdout="out", after=60)
+
+    async def work() -> tuple[bytes, int]:
+        process = await create_subprocess_exec("x", stdout=PIPE)
+        assert process.stdout is not None
+        await asyncio.get_running_loop().run_in_executor(None, os.kill, process.pid, signal.SIGTERM)
+        return await process.stdout.read(), await process.wait()
+
+    assert go(work) == (b"out", -15)
+    tripwire.subprocess.assert_run("x", returncode=-15)
+    tripwire.subprocess.assert_signal(signal=15)

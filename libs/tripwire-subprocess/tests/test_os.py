@@ -95,6 +95,14 @@ def test_a_pid_is_of_no_use_after_the_sandbox() -> None:
     mocks.assert_run("x")
 
 
+def test_what_is_no_pid() -> None:
+    uses: list[Any] = [os.waitpid, os.kill]
+    with tripwire.sandbox():
+        for use in uses:
+            with pytest.raises(TypeError):
+                use([], 0)
+
+
 def test_real_ones() -> None:
     command = f"{sys.executable} -S -c 'raise SystemExit(3)'"
     mocks.pass_through(command, times=2)

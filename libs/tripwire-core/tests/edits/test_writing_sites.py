@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,8 @@ def test_in_any_order(exact_writer: Any) -> None:
     source, found = exact_writer.read(text)
     assert [source.is_in_any_order(source.after(site)) for site in found] == [True, False, False]
     assert [source.is_in_any_order(source.before(site)) for site in found] == [True, False, False]
+
+
+def test_a_thread_has_no_pytest_below_it() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(sites).result() == ()

@@ -36,6 +36,7 @@ class Verifying:
         self._broken: dict[Truth, TruthError] = {}
         self._found: dict[tuple[Truth, Hashable], Sequence[Lie | Unchecked]] = {}
         self._tests: dict[str, Verified] = {}
+        self._failed: set[str] = set()
 
     def pytest_sessionstart(self) -> None:
         """Make the truths: what is wrong in their settings is said before any test runs.
@@ -142,7 +143,9 @@ class Verifying:
     # -- once a run
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in what became of a test's claims, in this process or in a worker."""
+        """Take in what became of a test and its claims, in this process or in a worker."""
+        if report.failed:
+            self._failed.add(report.nodeid)
         told: Any = getattr(report, "tripwire", None)
         if told is not None and told.get("verified"):
             self._tests[report.nodeid] = told["verified"]
@@ -154,9 +157,14 @@ class Verifying:
                 truth.close()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Tell how much was checked, and what was not; with `=warn`, the lies."""
-        told = [(test, lie) for test, verified in self._tests.items() for lie in verified["lies"]]
-        if self._only_warns and told:
+        """Tell how much was checked, and what was not; and the lies that no failure has told."""
+        told = [
+            (test, lie)
+            for test, verified in self._tests.items()
+            if self._only_warns or test not in self._failed  # it was skipped, or expected to fail
+            for lie in verified["lies"]
+        ]
+        if told:
             terminalreporter.section("tripwire: mocks that lie", yellow=True)
             for test, lie in told:
                 terminalreporter.write_sep("_", test)

@@ -202,7 +202,7 @@ def _authorize(connector: Any, req: Any) -> None:
     update = getattr(connector, "_update_proxy_auth_header_and_build_proxy_req", None)
     if update is not None:
         update(req)
-    elif not req.is_ssl():
+    elif not req.is_ssl():  # pragma: no cover - an older aiohttp
         to_proxy = type(req)("GET", req.proxy, auth=req.proxy_auth, loop=req.loop)
         if "Authorization" in to_proxy.headers:
             req.headers["Proxy-Authorization"] = to_proxy.headers["Authorization"]

@@ -35,7 +35,8 @@ def os_error(failure: Failure, req: Any, loop: asyncio.AbstractEventLoop) -> OSE
 def connector_error(req: Any, error: BaseException) -> Any:
     """The exception for an error that is met when a connection is made; None for any other."""
     aiohttp = sys.modules["aiohttp"]
-    if (tls := sys.modules.get("ssl")) is not None:  # an error of it is there only where it has been imported
+    # An error of it is there only where it has been imported.
+    if (tls := sys.modules.get("ssl")) is not None:  # pragma: no branch - the tests import it
         if isinstance(error, (tls.CertificateError, tls.SSLCertVerificationError)):
             return aiohttp.ClientConnectorCertificateError
         if isinstance(error, tls.SSLError):

@@ -25,13 +25,13 @@ _CORES = {"httpx": "httpcore", "httpx2": "httpcore2"}
 def running_backend() -> Backend:
     """The async library that runs the caller."""
     trio = sys.modules.get("trio")
-    if trio is not None:
+    if trio is not None:  # pragma: no branch - see below
         try:
             trio.lowlevel.current_task()
         except RuntimeError:
             return "asyncio"
         return "trio"
-    return "asyncio"
+    return "asyncio"  # pragma: no cover - the tests of httpx import trio
 
 
 def checkpoint(backend: Backend) -> Awaitable[None]:

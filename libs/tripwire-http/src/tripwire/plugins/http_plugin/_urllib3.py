@@ -88,7 +88,7 @@ def _failed(connection: Any, error: Exception) -> Exception:
     To the pool an error of TLS has now come late, and it would keep less of it.
     """
     connection.is_verified = False
-    if _is_newer(connection):
+    if _is_newer(connection):  # pragma: no branch - urllib3 2.2
         connection._has_connected_to_proxy, connection.proxy_is_verified = False, None
     if not _is_newer(connection) or not _is_of_tls(error):
         return error
@@ -114,7 +114,7 @@ def _opened(connection: Any) -> None:
     is_forwarded = getattr(connection, "proxy_is_forwarding", False)  # not known before 2.2
     connection.is_verified = verified and not is_forwarded
     proxy = connection.proxy
-    if _is_newer(connection):
+    if _is_newer(connection):  # pragma: no branch - urllib3 2.2
         connection._has_connected_to_proxy = bool(proxy)
     if proxy and _is_newer(connection):
         connection.proxy_is_verified = is_tls and proxy.scheme == "https" and _is_verified_proxy(connection)

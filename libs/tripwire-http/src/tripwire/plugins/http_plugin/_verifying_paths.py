@@ -55,7 +55,7 @@ class Paths:
         for template, item in paths.items() if paths is not None else ():
             names = tuple(_PARAMETER.findall(template))
             servers = item.get("servers") or everywhere
-            bases = tuple(_bases(prefix, servers))
+            bases = tuple(_bases(prefix, servers, template))
             routes.append(Route(template, item, _pattern(template), names, bases))
         # A path without parameters is meant before one with them.
         self._routes = sorted(routes, key=lambda one: -len(_PARAMETER.sub("", one.template)))
@@ -97,14 +97,16 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
-def _bases(prefix: Prefix, servers: Node | None) -> Iterator[str]:
-    """What stands before the paths: as the servers say, as far as they are those of the prefix."""
+def _bases(prefix: Prefix, servers: Node | None, template: str) -> Iterator[str]:
+    """What stands before a path: as the servers say, as far as they are those of the prefix."""
     said = list(_servers(servers))
     here = [path for origin, path in said if origin in ("", _origin(prefix.url))]
     below = [path for path in here if (path + "/").startswith(prefix.path + "/")]
     if below:
         yield from dict.fromkeys(below)
         return
+    # The prefix may be that of some paths, such as `/v1`, and the server's that of all.
+    yield from (path for _, path in said if f"{path}{template}/".startswith(f"{prefix.path}/"))
     elsewhere = (prefix.path + path for origin, path in said if origin != _origin(prefix.url))
     yield from dict.fromkeys([prefix.path, *elsewhere])  # a copy of the service: who knows what is before it
 

@@ -116,8 +116,8 @@ class Parameters:
             except ValueError:
                 yield Lie(_said(parameter, texts), f"JSON ({where})")
                 return
-        elif parameter.style == "deepObject":
-            readings = [self._texts.object_of(schema, texts)]
+        elif isinstance(texts[0], tuple):
+            readings = self._texts.deep(schema, texts)
         else:
             readings = self._texts.parameter(schema, texts, parameter.style, parameter.explodes)
         if readings is None:
@@ -158,8 +158,8 @@ class _Given:
             return [", ".join(found)] if (found := self.request.headers.values_of(name)) else []
         if parameter.place == "cookie":
             return [self.request.cookies[name]] if name in self.request.cookies else []
-        if parameter.style == "deepObject":
-            return list(deep_pairs(name, self.query))
+        if parameter.style == "deepObject" and (pairs := list(deep_pairs(name, self.query))):
+            return pairs
         found = [value for key, value in self.query if key == name]
         return found or [value for key, value in self.query if key == f"{name}[]"]
 

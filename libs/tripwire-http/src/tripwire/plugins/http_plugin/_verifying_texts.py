@@ -98,6 +98,24 @@ class Texts:
         """An object of its members' texts."""
         return {name: self.one(part_of(schema, "properties", name), text) for name, text in pairs}
 
+    def deep(self, schema: Node, pairs: Sequence[tuple[str, str]]) -> list[Any] | None:
+        """What members written `name[member]=value` may stand for: also arrays, which some documents have so.
+
+        None where nobody can tell: OpenAPI leaves open how what is nested in them is written.
+        """
+        types = types_of(schema)
+        if types == {"array"}:
+            return [self.listed(schema, [value for _, value in pairs])]
+        members = [(name, part_of(schema, "properties", name)) for name, _ in pairs]
+        is_flat = len(dict(pairs)) == len(pairs) and not any("]" in name for name, _ in members)
+        if (
+            not is_flat
+            or "array" in types
+            or any(types_of(part) & {"array", "object"} for _, part in members)
+        ):
+            return None
+        return [self.object_of(schema, pairs)]
+
     def parameter(self, schema: Node, texts: Sequence[str], style: str, explode: bool) -> list[Any] | None:
         """What a parameter may stand for, whose name came with these texts; None where nobody can tell."""
         types = types_of(schema)

@@ -234,7 +234,7 @@ def where(url: object) -> Where:
     if callable(url):
         return Function(url)
     _url.parse_absolute(url)
-    raise AssertionError  # it is no string, and that was said
+    raise AssertionError  # pragma: no cover - it is no string, and that was said
 
 
 @lru_cache(maxsize=256)

@@ -38,9 +38,9 @@ class Member(Plugin):
         """The record of a real process, if an answer lets one start."""
         return None
 
-    def answers(self, spawn: Spawn) -> bool:  # noqa: ARG002 - for those who tell by the command
+    def answers(self, spawn: Spawn) -> bool:
         """Whether something is registered that fits a start."""
-        return False
+        raise NotImplementedError
 
     def call(self, spawn: Spawn) -> Call:
         """The start of a process as a call."""

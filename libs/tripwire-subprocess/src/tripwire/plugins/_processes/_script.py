@@ -44,9 +44,9 @@ class Script(ABC):
     def outputs(self, encoding: str) -> Iterable[tuple[int, bytes]]:
         """What it writes now, as descriptors and data; text is encoded as the caller will decode it."""
 
+    @abstractmethod
     def holds_back(self) -> bool:
         """Whether it may write more, when it has heard something, or a signal has come."""
-        return False
 
     def listens(self) -> bool:
         """Whether what it does depends on its input."""
@@ -61,9 +61,9 @@ class Script(ABC):
     def hung_up(self) -> None:  # noqa: B027
         """Its stdin was closed."""
 
+    @abstractmethod
     def due(self) -> float:
         """When it ends, by its clock: `NOW` if it has; `NEVER` while it waits for somebody."""
-        return NOW
 
     def goes_on(self) -> bool:
         """Whether its end is yet to come."""

@@ -97,13 +97,13 @@ def caller(default: str) -> Caller:
 def sent_by_the_library() -> bool:
     """Whether a signal is sent by a function like `run`, whose time is up."""
     frame = sys._getframe(1)
-    while frame.f_back is not None:
+    while frame.f_back is not None:  # pragma: no branch - who called is on the stack
         frame = frame.f_back
         module, function = str(frame.f_globals.get("__name__")), frame.f_code.co_name
         if module == "subprocess" and function in RUN_LIKE:
             return True
         if not (module == "subprocess" or module.startswith("tripwire.")):
-            return False
+            break
     return False
 
 

@@ -161,10 +161,6 @@ class ProcessSession(SessionHandle):
         """A step has had its effect without a call that takes it."""
         self._seen.add(step)
 
-    def is_seen(self, step: Any) -> bool:
-        """Whether it has."""
-        return step in self._seen
-
     def unused(self) -> Any:
         """The required steps no call took."""
         left = [step for step in self.remaining if step.required]

@@ -219,7 +219,7 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
         finally:
             self._is_reaping = False
         self._is_seen()
-        if code.done():  # on Python 3.10, whose protocol has yet to be told
+        if code.done():  # pragma: no cover - Python 3.10, whose protocol has yet to be told
             await asyncio.sleep(0)
         return await code
 
@@ -298,7 +298,7 @@ def _shut(dropped: weakref.ref[ScriptedTransport]) -> None:
     transport.child.abandon()
     try:
         loop.call_soon_threadsafe(transport.close)
-    except RuntimeError:  # the loop has been closed meanwhile
+    except RuntimeError:  # pragma: no cover - the loop has been closed meanwhile, by another thread
         transport.close()
 
 
