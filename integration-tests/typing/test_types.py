@@ -105,7 +105,7 @@ def test_every_public_symbol_has_a_known_type(everything: Environment, checked: 
     complete = report["typeCompleteness"]
     assert Path(complete["packageRootDirectory"]).is_relative_to(everything.folder)
     assert {module["name"] for module in complete["modules"]} == {
-        *("tripwire", "tripwire.__main__", "tripwire.testing"),
+        *("tripwire", "tripwire.__main__", "tripwire.testing", "tripwire.verifying"),
         *(f"tripwire.plugins.{name}_plugin" for name in PLUGINS),
     }
     causes = {
