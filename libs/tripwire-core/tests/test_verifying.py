@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
@@ -74,6 +75,25 @@ def test_what_is_beside_a_failure_is_told(pytester: pytest.Pytester) -> None:
     )
 
 
+@pytest.mark.parametrize(("number", "left"), [(5, []), (7, ["and 2 more from the same line"])])
+def test_a_line_that_makes_many_lies_is_told_some_times(
+    pytester: pytest.Pytester, number: int, left: list[str]
+) -> None:
+    courier(
+        pytester,
+        f"""
+def test_many():
+    for number in range({number}):
+        send(f"parcel {{number}}", 1)
+""",
+    )
+    pytester.makefile(".json", prices=json.dumps({f"parcel {one}": 5 for one in range(number)}))
+    said = run(pytester, "--tripwire-verify").stdout.str()
+    assert f"{number} mocks say what is not true:" in said
+    assert said.count("true is: it costs 5") == 5
+    assert re.findall("and .* more from .*", said) == left
+
+
 def test_what_no_failure_tells_is_in_the_summary(pytester: pytest.Pytester) -> None:
     courier(
         pytester,
@@ -98,6 +118,11 @@ def test_failed():
     told = re.findall(r"it says: it costs (\d)", result.stdout.str().partition("mocks that lie")[2])
     assert told == ["6", "7"]
     assert summary(result) == ["tripwire verify: 3 claims, lies in 3 tests"]
+
+
+def test_a_run_that_only_collects_tells_nothing(pytester: pytest.Pytester) -> None:
+    courier(pytester, LIES)
+    assert summary(run(pytester, "--tripwire-verify", "--collect-only")) == []
 
 
 def test_claims_of_one_key_are_checked_once_a_run(pytester: pytest.Pytester) -> None:

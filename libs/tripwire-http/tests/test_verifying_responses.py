@@ -48,6 +48,13 @@ A_LIE = ("$[0] of the response's body is 'x', a string", "an integer (GET /a 200
             False,
             ("there is '/x/5/y'", "api.json has no such path", "did you mean '/x/{n}/z'?"),
         ),
+        (
+            "GET",
+            "/x/5/",
+            {"status": 200},
+            False,
+            ("there is '/x/5/'", "api.json has no such path", "did you mean '/x/{n}'?"),
+        ),
         ("GET", "/x/me", {"status": 200}, False, None),
         ("HEAD", "/a", {"status": 200}, False, "HEAD, where the document has GET only"),
         ("OPTIONS", "/a", {"status": 200}, False, "OPTIONS, which the document does not name"),

@@ -12,6 +12,7 @@ WHERE = "GET /a 200 in api.json"
 MARKED = "whether a document wants a readOnly or writeOnly property in this direction"
 SEVERAL = "a value that fits several schemas of a oneOf"
 NO_OFFSET = "a date-time without an offset, as some frameworks send it"
+NO_COLON = "a date-time without a colon in its offset, as some services send it"
 PATTERN = "a pattern that Python does not understand"
 ENDLESS = "a schema that has no end, or that nothing can be found by"
 BODY = "$ of the response's body"
@@ -78,6 +79,7 @@ LOOSE = [{"type": "object"}, {"type": "object", "required": ["k"]}]
         # Nobody knows.
         ({"oneOf": LOOSE}, {"k": 1}, [SEVERAL]),
         ({"format": "date-time"}, "2026-01-31T10:00:00", [NO_OFFSET]),
+        ({"format": "date-time"}, "2026-01-31T10:00:00.000+0000", [NO_COLON]),
         ({"anyOf": [{"type": "integer"}, {"format": "date-time"}]}, "2026-01-31 10:00:00", [NO_OFFSET]),
         ({"pattern": r"^\p{L}$"}, "a", [PATTERN]),
         ({"pattern": "b"}, 5, []),

@@ -35,6 +35,11 @@ def test_nothing_is_the_truth_where_nothing_is_set(tmp_path: Path) -> None:
         ({"api.example.com": "api.json"}, 'http."api.example.com"', "url 'api.example.com' must be absolute"),
         ({"ftp://a.com": "api.json"}, 'http."ftp://a.com"', "must begin with http:// or https://"),
         (
+            {"https://ada:pw@a.com": "live"},
+            'http."https://ada:***@a.com"',
+            "must have no user and no password: ",
+        ),
+        (
             {f"{API}/*": "api.json"},
             f'http."{API}/*"',
             "must be the beginning of URLs: scheme, host, and a path",

@@ -15,7 +15,7 @@ from tripwire.plugins.subprocess_plugin import SubprocessPlugin
 from tripwire.verifying import Truth, TruthSettings
 
 HEAD = """
-import asyncio, os, shutil, subprocess
+import asyncio, os, shutil, subprocess, unittest.mock
 import pytest
 import tripwire
 from tripwire.plugins._processes import _verifying_options
@@ -59,6 +59,9 @@ def test_corners(pytester: pytest.Pytester) -> None:
         tool = folder / name
         tool.write_text(TOOL)
         tool.chmod(0o755)
+    own = pytester.mkdir("own") / "owned"
+    own.write_text(TOOL)
+    own.chmod(0o755)
     (folder / "missing").write_text("#!/nowhere\n")
     cases = read((Path(__file__).parent / "verifying_processes" / "corners.txt").read_text())
     write(pytester, HEAD, cases, '"subprocess", "popen", "async_subprocess"', SETTINGS)
@@ -89,20 +92,21 @@ def test_the_plugins_share_it(setting: Any) -> None:
     [
         ("yes", "subprocess: must be true, false or a table, not 'yes'"),
         ({"saef": {}}, "subprocess: there is no key 'saef'; did you mean 'safe'?"),
-        ({"path": "bin"}, "subprocess.path: must be a list of folders"),
-        ({"path": [1]}, "subprocess.path: must be a list of folders"),
+        ({"path": "bin"}, "subprocess.path: must be a list of folders, such as [\"tools/bin\"]; not 'bin'"),
+        ({"path": [1]}, 'subprocess.path: must be a list of folders, such as ["tools/bin"]; not [1]'),
         *(
             (
                 {"safe": safe},
                 "subprocess.safe: must be a table of the words that show the help of a program, such as "
-                '{git = "--help", "git log" = ["-h"]}',
+                f'{{git = "--help", "git commit" = ["-h"]}}; not {safe}',
             )
             for safe in (["git"], {"git": 1}, {"git": [1]})
         ),
         *(
             (
                 {"exit_codes": codes},
-                "subprocess.exit_codes: must be a table of the exit codes of programs, such as {grep = [0, 1, 2]}",
+                "subprocess.exit_codes: must be a table of the exit codes of programs, such as "
+                f"{{grep = [0, 1, 2]}}; not {codes}",
             )
             for codes in ([1], {"grep": 1}, {"grep": [True]})
         ),

@@ -13,6 +13,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    ClassVar,
     Literal,
     ParamSpec,
     Protocol,
@@ -359,6 +360,17 @@ class Parser:
 
 
 async def later(name: str) -> int: ...
+
+
+class Page:  # as pydantic has generic models
+    __pydantic_generic_metadata__: ClassVar = {"parameters": ("T",)}
+
+
+class PageOfItems(Page):
+    __pydantic_generic_metadata__: ClassVar = {"parameters": ()}
+
+
+def page() -> PageOfItems: ...
 
 
 caller, async_caller = Caller(), AsyncCaller()

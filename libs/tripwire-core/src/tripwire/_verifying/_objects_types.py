@@ -65,10 +65,19 @@ def misfit(
     stand_ins = _StandIns(test_files)
     substituted = stand_ins.replaced(value, known=True)
     wrong = _judgement(substituted, annotation, context)
+    if wrong is None and _takes_anything(annotation):
+        return Unchecked(words.TYPE_VARIABLE)
     if wrong is None or not stand_ins.found:
         return wrong
     beside = _judgement(stand_ins.replaced(value, known=False), annotation, context)
-    return Unchecked(words.STANDS_IN) if beside is None else beside
+    return Unchecked(stand_ins.why) if beside is None else beside
+
+
+def _takes_anything(annotation: Any) -> bool:
+    """Whether a part of it is a type variable without bounds, whose type nobody looks for here."""
+    parameters = (annotation, *getattr(annotation, "__parameters__", ()))
+    variables = [one for one in parameters if isinstance(one, typing.TypeVar)]
+    return any(one.__bound__ is None and not one.__constraints__ for one in variables)
 
 
 def _judgement(value: Any, annotation: Any, context: TypeCheckMemo) -> str | Unchecked | None:
@@ -120,11 +129,15 @@ def _names_within(annotation: Any, scope: Scope) -> dict[str, Any] | None:
 
 
 class _StandIns:
-    """Finds what stands for an instance: doubles, mocks of `unittest.mock`, objects of a test's own classes."""
+    """Finds what stands for an instance.
+
+    Doubles, mocks of `unittest.mock`, objects of a test's own classes, and of generic ones that do not say of what.
+    """
 
     def __init__(self, test_files: Collection[str]) -> None:
         self._test_files = test_files
         self.found = False
+        self.why = words.STANDS_IN
 
     def replaced(self, value: Any, *, known: bool, depth: int = 0) -> Any:
         """A value in which a stand-in is what it stands for, as far as `known`, or fits everywhere."""
@@ -163,6 +176,9 @@ class _StandIns:
         kind = type(value)
         if kind in (object, SimpleNamespace) or kind.__module__ == "unittest.mock":
             return object
+        if _is_open_generic(kind):
+            self.why = words.OPEN_GENERIC
+            return kind
         return kind if self._is_of_a_test(kind) else UNSET
 
     def _is_of_a_test(self, kind: type) -> bool:
@@ -171,6 +187,11 @@ class _StandIns:
         file = names.get("__file__") or ""
         is_beside = not _FOLDERS_OF_TESTS.isdisjoint(PurePath(file).parts)
         return "@pytest_ar" in names or file in self._test_files or is_beside
+
+
+def _is_open_generic(kind: type) -> bool:
+    """Whether it is a class of pydantic such as `Page`, of which `Page[int]` is a subclass: both may be meant."""
+    return bool(vars(kind).get("__pydantic_generic_metadata__", {}).get("parameters"))
 
 
 def _same(value: Any, make: Any, items: list[Any]) -> Any:

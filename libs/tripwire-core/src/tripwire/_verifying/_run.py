@@ -158,6 +158,8 @@ class Verifying:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Tell how much was checked, and what was not; and the lies that no failure has told."""
+        if self._config.getoption("collectonly"):
+            return
         told = [
             (test, lie)
             for test, verified in self._tests.items()

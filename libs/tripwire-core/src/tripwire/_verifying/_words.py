@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,24 @@ if TYPE_CHECKING:
     from tripwire.verifying import Claim, Lie
 
 SANDBOX_IS_OPEN = "a sandbox was still open when the test was over"
+_MOST_OF_A_LINE = 5  # a property-based test comes there a hundred times
 
 
 def lying(lies: Mapping[Claim, Sequence[Lie]]) -> str:
-    """LyingMockError: each mock once, with all that is wrong with it."""
-    by_mock: dict[str, dict[str, None]] = {}
+    """LyingMockError: each mock once, with all that is wrong with it; a line that makes many of them, some times."""
+    by_mock: dict[tuple[str, str], dict[str, None]] = {}
     for claim, wrong in lies.items():
-        by_mock.setdefault(f"{claim.what}{at(claim.place)}", {}).update(dict.fromkeys(map(_told, wrong)))
+        by_mock.setdefault((claim.what, at(claim.place)), {}).update(dict.fromkeys(map(_told, wrong)))
     verb = "says" if len(by_mock) == 1 else "say"
-    blocks = ["\n".join([mock, *told]) for mock, told in by_mock.items()]
-    return f"{count(len(blocks), 'mock')} {verb} what is not true:\n{bullets(blocks)}"
+    of_line: Counter[str] = Counter()
+    blocks = []
+    for (what, where), told in by_mock.items():
+        of_line[where] += 1
+        if not where or of_line[where] <= _MOST_OF_A_LINE:
+            blocks.append("\n".join([f"{what}{where}", *told]))
+    if left := len(by_mock) - len(blocks):
+        blocks.append(f"and {left:,} more from the same {'line' if len(of_line) == 1 else 'lines'}")
+    return f"{count(len(by_mock), 'mock')} {verb} what is not true:\n{bullets(blocks)}"
 
 
 def _told(lie: Lie) -> str:

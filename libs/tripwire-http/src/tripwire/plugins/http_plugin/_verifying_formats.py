@@ -11,7 +11,8 @@ from jsonschema import FormatChecker
 
 FORMATS = FormatChecker(formats=())
 NO_OFFSET = "a date-time without an offset, as some frameworks send it"
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?")
+NO_COLON = "a date-time without a colon in its offset, as some services send it"
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?P<offset>[Zz]|[+-]\d\d:?\d\d)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*={0,2}\s*")  # of either alphabet
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*")
@@ -35,6 +36,8 @@ def _is_date_time(value: Any) -> bool:
         return False
     if found["offset"] is None:
         raise NotKnownError(NO_OFFSET)
+    if len(found["offset"]) == len("+0000"):
+        raise NotKnownError(NO_COLON)
     return True
 
 

@@ -69,8 +69,9 @@ class Paths:
 
     def nearest(self, path: str) -> str:
         """The template most like a path that takes no route; empty if none is."""
+        path = path.rstrip("/")  # which is the most common difference, and not to count as a part
         texts = [
-            (_alike(base + route.template, path), route.template)
+            (_alike((base + route.template).rstrip("/"), path), route.template)
             for route in self._routes
             for base in route.bases
         ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tripwire import _messages
 from tripwire._values import short
 from tripwire.plugins.http_plugin import _url
+from tripwire.plugins.http_plugin._secrets import in_url
 
 if TYPE_CHECKING:
     from tripwire.verifying import TruthSettings
@@ -94,7 +95,7 @@ def read(settings: TruthSettings) -> list[Setting] | None:
 
 def key_of(url: str, below: str = "") -> str:
     """The key of a URL, or of one below it."""
-    return f'http."{url}"' + f".{below}" * bool(below)
+    return f'http."{in_url(url)}"' + f".{below}" * bool(below)
 
 
 def _prefix(text: str) -> Prefix:
@@ -104,7 +105,9 @@ def _prefix(text: str) -> Prefix:
         raise WrongError(str(error)) from None
     if url.scheme not in _url.DEFAULT_PORTS:
         raise WrongError("must begin with http:// or https://")
-    if url.query or "*" in text or "@" in text:
+    if "@" in text:
+        raise WrongError("must have no user and no password: a live service has them in its headers")
+    if url.query or "*" in text:
         raise WrongError("must be the beginning of URLs: scheme, host, and a path where one is wanted")
     return Prefix(text, url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -109,7 +110,7 @@ class Processes(Plugin):
         with self.verifier.lock:
             member = runs if runs is not None and self._is_for(runs, sessions, spawn) else sessions or runs
             assert member is not None  # or the call would not have been caught
-            answer = member.intercept(member.call(spawn))
+            answer = member.intercept(member.call(spawn._replace(path=os.environ.get("PATH"))))
         if answer.raises is not None:
             raise answer.raises
         real = member.real(answer)

@@ -24,7 +24,7 @@ class Spawn(NamedTuple):
     """One process that is about to start; its `str()` is the call in words.
 
     `how` names the function the program called; `role` is whose sessions serve it; `executable` is what runs, where
-    that is not the command's own program.
+    that is not the command's own program; `path` is PATH as it was, for tests may change it.
     """
 
     command: Any
@@ -35,6 +35,7 @@ class Spawn(NamedTuple):
     cwd: object = None
     env: object = None
     executable: object = None
+    path: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """What is recorded of it."""

@@ -61,11 +61,11 @@ def _read(value: Any, settings: TruthSettings) -> Settings:
             raise settings.error("subprocess", words.no_key(key, _KEYS))
     folders, safe, codes = value.get("path", []), value.get("safe", {}), value.get("exit_codes", {})
     if not _are(folders, str):
-        raise settings.error("subprocess.path", words.FOLDERS)
+        raise settings.error("subprocess.path", words.wrong_value(words.FOLDERS, folders))
     if not isinstance(safe, dict) or not all(isinstance(one, str) or _are(one, str) for one in safe.values()):
-        raise settings.error("subprocess.safe", words.WORDS)
+        raise settings.error("subprocess.safe", words.wrong_value(words.WORDS, safe))
     if not isinstance(codes, dict) or not all(_are(one, int) for one in codes.values()):
-        raise settings.error("subprocess.exit_codes", words.CODES)
+        raise settings.error("subprocess.exit_codes", words.wrong_value(words.CODES, codes))
     return Settings(
         tuple(str(settings.folder / folder) for folder in folders),
         {key: one.split() if isinstance(one, str) else one for key, one in safe.items()},
@@ -96,7 +96,8 @@ class Programs(Truth):
     def _of_look_up(self, found: Found) -> Iterator[Lie]:
         name = os.path.basename(found.name)
         folders = (*search_path(None), *self._settings.folders)
-        is_there = found.name != name and is_program(found.name)
+        # At the path it may be all the same, where a test has had a PATH of its own.
+        is_there = is_program(found.path) or (found.name != name and is_program(found.name))
         if not is_there and on_path(name, folders) is None:
             yield Lie(words.finds(found.name, found.path), words.not_on_path(name), words.INSTALL)
 

@@ -69,7 +69,8 @@ def _code(step: Any) -> Any:
 
 def claim(what: str, spawn: Spawn, code: int | None, place: Place | None, *, starts: bool = True) -> Claim:
     """What a mock says of a command."""
-    folders = None if spawn.how in _SEARCHED_NOWHERE else search_path(spawn.env)
+    env = {"PATH": spawn.path} if spawn.env is None and spawn.path is not None else spawn.env
+    folders = None if spawn.how in _SEARCHED_NOWHERE else search_path(env)
     ran = Ran(_words(spawn), _text(spawn.cwd), folders, _text(spawn.executable), code, starts)
     return Claim(what, ran, place, ran)
 

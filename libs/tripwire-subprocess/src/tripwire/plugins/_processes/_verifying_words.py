@@ -105,6 +105,11 @@ def no_key(key: str, known: Iterable[str]) -> str:
     return f"there is no key {key!r}; {nearest(key, known)}"
 
 
-FOLDERS = "must be a list of folders"
-WORDS = 'must be a table of the words that show the help of a program, such as {git = "--help", "git log" = ["-h"]}'
+FOLDERS = 'must be a list of folders, such as ["tools/bin"]'
+WORDS = 'must be a table of the words that show the help of a program, such as {git = "--help", "git commit" = ["-h"]}'
 CODES = "must be a table of the exit codes of programs, such as {grep = [0, 1, 2]}"
+
+
+def wrong_value(wanted: str, value: object) -> str:
+    """TripwireConfigError."""
+    return f"{wanted}; not {short(value)}"
