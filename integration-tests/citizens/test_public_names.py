@@ -30,7 +30,7 @@ def public_modules() -> list[str]:
 
 def test_these_are_the_modules_that_users_import() -> None:
     plugins = [f"tripwire.plugins.{name}_plugin" for name in PLUGINS]
-    assert public_modules() == ["tripwire", *plugins, "tripwire.testing"]
+    assert public_modules() == ["tripwire", *plugins, "tripwire.testing", "tripwire.verifying"]
 
 
 @pytest.mark.parametrize("name", public_modules())

@@ -125,9 +125,11 @@ def run_blocks(blocks: list[Block], folder: Path, pytest: Pytest) -> dict[Block,
 
 
 def _write(block: Block, folder: Path) -> None:
-    if block.title or not block.includes:
-        settings = SETTINGS if block.title == "pyproject.toml" else ""
-        (folder / block.module).write_text(settings + block.whole)
+    if block.title == "pyproject.toml":
+        settings = "" if "[tool.pytest" in block.code else block.code  # those of pytest are there
+        (folder / block.title).write_text(SETTINGS + settings)
+    elif block.title or not block.includes:
+        (folder / block.module).write_text(block.whole)
 
 
 def _run_step(blocks: list[Block], folder: Path, pytest: Pytest, options: list[str]) -> dict[Block, Ran]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = ["python-tripwire", "tripwire-asyncpg", "tripwire-core", "tripwire-http", "tripwire-subprocess"]
 SHIPPED = {
     "python-tripwire": r"$^",
-    "tripwire-core": r"tripwire/(_messages/|_writing/)?[^/]+",
+    "tripwire-core": r"tripwire/(_messages/|_verifying/|_writing/)?[^/]+",
     "tripwire-http": r"tripwire/plugins/http_plugin/[^/]+",
     "tripwire-subprocess": r"tripwire/plugins/(_processes|(subprocess|popen|async_subprocess)_plugin)/[^/]+",
     "tripwire-asyncpg": r"tripwire/plugins/asyncpg_plugin/[^/]+",
@@ -61,7 +61,7 @@ def test_a_wheel_holds_what_it_should(dist: Path, name: str) -> None:
         files = [n for n in archive.namelist() if ".dist-info/" not in n]
         licences = [n for n in archive.namelist() if n.endswith("licenses/LICENSE")]
     assert [f for f in files if not re.fullmatch(SHIPPED[name] + r"\.pyi?|.*/py\.typed", f)] == []
-    packages = {str(Path(f).parent) for f in files if "/_messages/" not in f and "/_writing/" not in f}
+    packages = {str(Path(f).parent) for f in files if not re.search("/_(messages|verifying|writing)/", f)}
     assert {f for f in files if f.endswith("py.typed")} == {f"{package}/py.typed" for package in packages}
     assert len(licences) == 1
 

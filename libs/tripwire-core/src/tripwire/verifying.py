@@ -73,7 +73,7 @@ class TruthError(TripwireError):
         self.whole: bool = whole
 
 
-class NotSetUp(TruthError):  # noqa: N818 - a reason, before it is an error
+class _NotSetUp(TruthError):  # noqa: N818 - a reason, before it is an error
     """The fixture that gives it was not set up yet: another test may do so."""
 
 
@@ -126,7 +126,7 @@ class TruthSettings:
 
         It raises a TruthError if there is no such fixture, or it has another scope.
         """
-        self.fixtures.setdefault(name, NotSetUp(_words.no_fixture_yet(name)))
+        self.fixtures.setdefault(name, _NotSetUp(_words.no_fixture_yet(name)))
 
         def value() -> Any:
             found = self.fixtures[name]

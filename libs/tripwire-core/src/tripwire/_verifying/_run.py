@@ -14,7 +14,7 @@ from tripwire._errors import LyingMockError, TripwireError
 from tripwire._patching import naming
 from tripwire._plugin import Plugin
 from tripwire._verifying import _words
-from tripwire.verifying import Claim, Lie, NotSetUp, Served, Truth, TruthError, TruthSettings, Unchecked
+from tripwire.verifying import Claim, Lie, Served, Truth, TruthError, TruthSettings, Unchecked, _NotSetUp
 
 
 class Verified(TypedDict):
@@ -75,7 +75,7 @@ class Verifying:
         finally:
             assert self._settings is not None
             for name, value in self._settings.fixtures.items():
-                if isinstance(value, NotSetUp):
+                if isinstance(value, _NotSetUp):
                     self._settings.fixtures[name] = _value_of_fixture(item, name)
 
     def judge(self, witnessed: Iterable[tuple[Plugin, Served]]) -> tuple[Verified, TripwireError | None]:
@@ -130,7 +130,7 @@ class Verifying:
             return self._found[key]
         try:
             found = list(truth.check(claim))
-        except NotSetUp as error:
+        except _NotSetUp as error:
             return [Unchecked(str(error))]
         except TruthError as error:
             if error.whole:
@@ -199,7 +199,7 @@ def _mode(given: str) -> str:
 def _value_of_fixture(item: pytest.Item, name: str) -> Any:
     request = getattr(item, "_request", None)
     if request is None:  # no function: a later test may be one
-        return NotSetUp(_words.no_fixture_yet(name))
+        return _NotSetUp(_words.no_fixture_yet(name))
     found = item.session._fixturemanager.getfixturedefs(name, item)
     if not found:
         return TruthError(_words.no_fixture(name))
