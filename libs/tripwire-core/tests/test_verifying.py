@@ -188,6 +188,15 @@ def test_a_truth_that_cannot_be_asked_fails_one_test(pytester: pytest.Pytester) 
     warned.stdout.fnmatch_lines(["*mocks that lie*", "*the price list is gone"])
 
 
+def test_a_lie_does_not_hide_that_a_truth_is_gone(pytester: pytest.Pytester) -> None:
+    courier(pytester, "def test_both():\n    send('small', 6)\n    send('gone', 5)\n")
+    result = run(pytester, "--tripwire-verify")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["E*LyingMockError: 1 mock says*", "*ask the courier", "*the price list is gone"]
+    )
+
+
 def test_a_truth_of_which_a_part_cannot_be_asked_is_asked_on(pytester: pytest.Pytester) -> None:
     courier(pytester, "def test_torn():\n    send('torn', 5)\n\ndef test_lie():\n    send('small', 6)\n")
     result = run(pytester, "--tripwire-verify")

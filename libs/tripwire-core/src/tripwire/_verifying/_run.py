@@ -112,8 +112,9 @@ class Verifying:
             verified["lies"].append(str(failure))
             failure = None
         if lies and not self._only_warns:
+            told = message if failure is None else f"{message}\n\n{failure}"
             return verified, LyingMockError(
-                message, lies=[(claim, lie) for claim in lies for lie in lies[claim]]
+                told, lies=[(claim, lie) for claim in lies for lie in lies[claim]]
             )
         return verified, failure
 
