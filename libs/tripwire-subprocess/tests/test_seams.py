@@ -292,3 +292,22 @@ def test_a_child_that_is_dropped_warns_as_a_real_one() -> None:
             children.clear()
     tripwire.popen.assert_spawn(command=["x"], stdin=PIPE)
     assert descriptors() == before
+
+
+def test_children_that_are_dropped_while_their_input_ends() -> None:
+    """Two threads close the same then: the one that serves it, and the one that drops the Popen."""
+    before, interval = descriptors(), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with tripwire.sandbox(), pytest.warns(ResourceWarning):
+            for _ in range(300):
+                tripwire.popen.new_session().expect("spawn", returns=None)
+                child = Popen(["x"], stdin=PIPE)
+                assert child.stdin is not None
+                child.stdin.close()
+                del child
+    finally:
+        sys.setswitchinterval(interval)
+    for _ in range(300):
+        tripwire.popen.assert_spawn(command=["x"], stdin=PIPE)
+    assert descriptors() == before

@@ -112,6 +112,10 @@ class Inlet:
                 data = os.read(self.descriptor, _CHUNK)
             except BlockingIOError:
                 return
+            except OSError:  # pragma: no cover - a finaliser has closed it at this very moment
+                if self.descriptor != -1:
+                    raise
+                return
             if not data:
                 self.close()
                 self._hung_up()
@@ -144,6 +148,7 @@ class Stage:
         self._thread: threading.Thread | None = None
         self._selector: selectors.BaseSelector | None = None
         self._wake = -1
+        self._knocking = threading.RLock()  # of its own: a finaliser of a Popen comes without the other lock
         self._stopping = False
         self._outside = threading.Event()
         self._all: set[threading.Thread] = set()
@@ -162,9 +167,12 @@ class Stage:
     def leave(self, served: Any, descriptor: int | None = None) -> None:
         """Serve a descriptor no longer."""
         number = served.descriptor if descriptor is None else descriptor
-        known = self._served.pop(number, None) is not None
-        if known and self._selector is not None and not self._stopping:
-            self._selector.unregister(number)
+        known, selector = self._served.pop(number, None) is not None, self._selector
+        if known and selector is not None and not self._stopping:
+            with contextlib.suppress(
+                KeyError
+            ):  # the thread has just ended, as there was nothing left to serve
+                selector.unregister(number)
             if threading.current_thread() is not self._thread:
                 # As long as it is polled a descriptor stays open, whoever closes it.
                 self._knock()
@@ -185,8 +193,9 @@ class Stage:
             self._stopping = False
 
     def _knock(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # it has been knocked at often enough
-            os.write(self._wake, b"!")
+        with self._knocking, contextlib.suppress(BlockingIOError):  # it has been knocked at often enough
+            if self._wake != -1:
+                os.write(self._wake, b"!")
 
     def _start(self) -> None:
         selector = self._selector = selectors.PollSelector()
@@ -221,8 +230,11 @@ class Stage:
         if self._selector is selector:
             self._thread = self._selector = None
         selector.close()
-        for descriptor in (woken, wake):
-            os.close(descriptor)
+        with self._knocking:
+            if self._wake == wake:
+                self._wake = -1
+            for descriptor in (woken, wake):
+                os.close(descriptor)
         self._all.discard(threading.current_thread())
 
     def _serve(self, ready: Any, woken: int) -> bool:
