@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -56,6 +57,12 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     assert _held.current() is None, "this context still holds a sandbox"
     assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "an import watch is left"
     before = item.stash[_BEFORE]
+    for _ in range(
+        100
+    ):  # another thread may be reading a file at this moment, such as the source of a traceback
+        if not _open_files() - before:
+            break
+        time.sleep(0.01)
     assert not _open_files() - before, "a file or pipe is still open"
     for thread in threading.enumerate():
         if thread is not threading.main_thread() and not thread.daemon:

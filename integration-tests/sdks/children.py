@@ -106,6 +106,8 @@ def _open() -> tuple[int, set[threading.Thread]]:
 
 def _left(before: tuple[int, set[threading.Thread]]) -> tuple[int, set[threading.Thread]]:
     """What is open beside that; what other tests have left idle may end meanwhile."""
+    for thread in set(threading.enumerate()) - before[1]:
+        thread.join(1)  # asyncio's, which has waited for a child, is at its end
     descriptors, threads = _open()
     return max(0, descriptors - before[0]), threads - before[1]
 
