@@ -79,5 +79,14 @@ async def teas(least: int) -> list[str]:
     return [row["name"] for row in rows]
 
 
+async def rename(old: str, new: str) -> Any:
+    connection = await asyncpg.connect(DATABASE)
+    try:
+        async with connection.transaction():
+            return await connection.execute("UPDATE teas SET name = $2 WHERE name = $1", old, new)
+    finally:
+        await connection.close()
+
+
 def greet(repository: Any, user: int) -> str:
     return f"Hello, {repository.find(user)}!"

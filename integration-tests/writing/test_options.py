@@ -126,10 +126,17 @@ def test_a_test_that_fails_by_itself_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_file_that_has_changed_since_is_left_alone(tmp_path: Path) -> None:
     changing = MISSING.before + "    open(__file__, 'a').write('# more\\n')\n"
-    project = Project(tmp_path, [case := Case("changing", changing, changing)])
+    other = "def test_other():\n    open('test_assertion_missing.py', 'a').write('# more\\n')\n"
+    case = Case("changing", changing, changing)
+    project = Project(tmp_path, [MISSING, case, Case("other", other, other)])
     result = project.pytest("--tripwire-fix")
     assert project.text(case) == changing + "# more\n"
-    assert "the file has changed since the run began" in result.stdout
+    assert project.text(MISSING) == MISSING.before + "# more\n"
+    told = [line.partition(": ")[2] for line in result.stdout.splitlines() if line.startswith("not written")]
+    assert told == [
+        "test_assertion_missing.py: it has changed since the tests have run",
+        "test_changing.py::test_price: test_changing.py:9: the file has changed since the run began",
+    ]
 
 
 def test_an_interrupted_run_writes_nothing(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Post(tripwire.Plugin):
         return (
             tripwire.Target("post_office:", "send", lambda genuine: lambda: "caught"),
             tripwire.Target("no_such_module:", "send", lambda genuine: genuine),
+            tripwire.Target("post_office:Parcel", "send", lambda genuine: genuine, optional=True),
         )
 """
 
@@ -90,6 +91,7 @@ def test_all_is_well(doctor: Any) -> None:
     assert [one for one in found["targets"] if one["plugin"] == "post"] == [
         {"target": "post_office.send", "plugin": "post", "holder": "pristine"},
         {"target": "no_such_module.send", "plugin": "post", "holder": "not installed"},
+        {"target": "post_office.Parcel.send", "plugin": "post", "holder": "not there"},
     ]
     assert {one["holder"] for one in found["targets"]} <= {"pristine", "not installed", "not there"}
 

@@ -93,6 +93,28 @@ def test_a_mock_of_ours_is_no_conflict(toy: Any, by_hand: Any) -> None:
     verifier.assert_interaction(next(iter(verifier.timeline)).source)
 
 
+def test_a_mock_of_ours_that_is_put_back_by_somebody_else(toy: Any, by_hand: Any) -> None:
+    verifier, plugin = by_hand
+    other = tripwire.StrictVerifier()
+    type(plugin)(other)
+    with other.sandbox():
+        genuine = toy.send
+        with verifier.sandbox():
+            ours = tripwire.mock.object(toy, "send").required(False)
+            with verifier.sandbox(), verifier.sandbox():
+                assert toy.send is ours
+        verifier.close()
+        assert toy.send is genuine
+        toy.send = ours
+        with pytest.raises(tripwire.ConflictError) as caught, other.sandbox():
+            raise AssertionError("must not get here")
+        toy.send = genuine
+    assert str(caught.value) == (
+        "toy.send has already been patched by tripwire._mock, so tripwire cannot vouch for what reaches it.\n"
+        "Take that patch away, or open the sandbox before it"
+    )
+
+
 @pytest.mark.parametrize("inside", [False, True])
 @pytest.mark.parametrize("make", [tripwire.mock, tripwire.spy])
 def test_a_double_where_a_plugin_catches_calls(toy: Any, plugin: Any, make: Any, inside: bool) -> None:

@@ -14,6 +14,20 @@ def price_list():
     yield {value}
     pathlib.Path("asked").open("a").write("down\\n")
 """
+# A test of another kind, which knows no fixtures.
+NO_FUNCTION = """
+class Parcel(pytest.Item):
+    def runtest(self):
+        import test_parcels
+        test_parcels.send(self.path.read_text(), 7)
+
+def pytest_collect_file(parent, file_path):
+    if file_path.suffix == ".parcel":
+        class File(pytest.File):
+            def collect(self):
+                yield Parcel.from_parent(self, name="parcel")
+        return File.from_parent(parent, path=file_path)
+"""
 
 
 def test_a_truth_may_be_made_of_a_fixture(pytester: pytest.Pytester) -> None:
@@ -46,12 +60,13 @@ def test_fails():
         + LIES,
         'courier = "price_list"',
     )
-    pytester.makeconftest(FIXTURE.format(scope="session", value='{"small": 5, "large": 1}'))
+    pytester.makeconftest(FIXTURE.format(scope="session", value='{"small": 5, "large": 1}') + NO_FUNCTION)
+    pytester.makefile(".parcel", a="small")
     result = run(pytester, "--tripwire-verify")
-    result.assert_outcomes(passed=2, failed=1, errors=2)
+    result.assert_outcomes(passed=3, failed=1, errors=2)
     assert summary(result) == [
-        "tripwire verify: 5 claims, lies in 2 tests, 1 unchecked",
-        "tripwire verify: 1 unchecked: [tool.tripwire] verify: the fixture 'price_list' was not set up: "
+        "tripwire verify: 6 claims, lies in 2 tests, 2 unchecked",
+        "tripwire verify: 2 unchecked: [tool.tripwire] verify: the fixture 'price_list' was not set up: "
         "no test has run that could have it",
     ]
 

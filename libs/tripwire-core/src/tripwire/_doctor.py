@@ -120,8 +120,8 @@ def _holder(target: Target) -> str:
             return f"cannot be imported: {short(error)}"
     try:
         owner = resolve(target.owner)
-    except (KeyError, AttributeError):
-        return "not installed"
+    except AttributeError:  # another version of the library has no such class
+        return "not there"
     held = static(owner, target.name)
     if held is MISSING:
         return "not there"

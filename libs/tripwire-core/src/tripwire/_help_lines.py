@@ -98,19 +98,17 @@ def _is_front(traceback: TracebackType) -> bool:
     code, me = traceback.tb_frame.f_code, traceback.tb_frame.f_locals.get("self")
     if type(me) is Mock:
         return code.co_name in (*OWN_NAMES, "__getattr__")
-    if me is None:
-        return code in _functions()
-    return isinstance(me, _FRONT) and (not code.co_name.startswith("_") or code.co_name.startswith("__"))
+    if code.co_name.startswith("_") and not code.co_name.startswith("__"):
+        return False
+    return code in _functions() if me is None else isinstance(me, _FRONT)
 
 
 def _functions() -> Iterator[CodeType]:
-    """The functions that users call, and that are no methods."""
+    """The functions that users call, and that have no `self`: those of the module and of the plugins' classes."""
     import tripwire
 
-    held = [vars(tripwire), *(vars(kind) for kind in _project.active())]
+    held = [vars(tripwire), *(vars(one) for kind in _project.active() for one in kind.__mro__)]
     for value in (value for names in held for value in names.values()):
-        function = value.__func__ if isinstance(value, staticmethod) else value
-        if (code := getattr(function, "__code__", None)) is not None and function.__module__.startswith(
-            "tripwire"
-        ):
+        function = getattr(value, "__func__", value)  # of a static method or class method
+        if (code := getattr(function, "__code__", None)) is not None:
             yield code

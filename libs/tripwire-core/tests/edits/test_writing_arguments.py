@@ -121,6 +121,14 @@ def test_an_argument(name: str, writer: Any) -> None:
             "    ⟦tripwire.toy.assert_it(\n        1,\n    )⟧\n",
             "    tripwire.toy.assert_other(k='v')  # why\n",
         ),
+        (
+            "    return f(2), ⟦tripwire.toy.assert_it(1)⟧, g(3)\n",
+            "    return f(2), tripwire.toy.assert_other(k='v'), g(3)\n",
+        ),
+        (
+            "    return f(2), (⟦tripwire.toy.assert_it(1)⟧), g(3)\n",
+            "    return f(2), tripwire.toy.assert_other(k='v'), g(3)\n",
+        ),
         ("    ⟦tripwire.toy.assert_it(1)⟧  # c\n", "    tripwire.toy.assert_other(k='v')  # c\n"),
     ],
 )

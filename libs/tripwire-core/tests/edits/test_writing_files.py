@@ -181,6 +181,14 @@ def test_what_the_encoding_cannot_say(step: Any, tmp_path: Path) -> None:
     assert str(caught.value) == "what would be written cannot be said in iso-8859-1"
 
 
+@pytest.mark.parametrize("text", ["f((", f"f(({'x' * 100}"])
+def test_what_is_no_expression(text: str, exact_writer: Any) -> None:
+    source, _ = exact_writer.read("a()\n")
+    spot = source.after(exact_writer.site(1, "a"))
+    with pytest.raises(Unwritable, match="what would be written is no Python: "):
+        _changes.insertion(source, spot, [Code(text)], any_order=False)
+
+
 def test_equal_changes_once_and_others_in_order(exact_writer: Any) -> None:
     source, _ = exact_writer.read("a\nb\n")
     changes = [Change(2, 2, "z\n"), Change(2, 2, "y\n"), Change(2, 2, "z\n"), Change(0, 1, "c")]

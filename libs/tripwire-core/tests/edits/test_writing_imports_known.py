@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tripwire._writing._statement import Code
 
-from .imports import DATETIME, FROM_DATETIME, MOCK, TEST, with_imports
+from .imports import DATETIME, FROM_DATETIME, IS_DATETIME, MOCK, TEST, needing, with_imports
+
+SETTINGS = needing("settings.LIMIT", "from shop import settings")
 
 NEEDED: dict[str, tuple[str, list[Code], str]] = {
     "known": (
@@ -99,6 +103,25 @@ def test():
 
     tripwire.toy.assert_it(unittest.mock.ANY)
     tripwire.toy.assert_it(dt.datetime(2024, 1, 1))
+""",
+    ),
+    "known in a module of another package": (
+        """import dirty_equals as is_
+import shop
+import tripwire
+"""
+        + TEST,
+        [IS_DATETIME, SETTINGS],
+        """import dirty_equals as is_
+import shop
+from shop import settings
+import tripwire
+def test():
+    with tripwire:
+        pass
+
+    tripwire.toy.assert_it(is_.IsDatetime(iso_string=True))
+    tripwire.toy.assert_it(settings.LIMIT)
 """,
     ),
     "only the package": (
@@ -211,6 +234,7 @@ def test():
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_imports(name: str, exact_writer: Any) -> None:
+def test_imports(name: str, exact_writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shop.settings", ModuleType("shop.settings"))
     before, codes, after = NEEDED[name]
     assert with_imports(exact_writer, before, codes) == after

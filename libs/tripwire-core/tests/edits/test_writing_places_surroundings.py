@@ -172,6 +172,34 @@ def test_charge(x):
     assert 1
 """,
     ),
+    "break in a branch": (
+        """
+import tripwire
+
+def test_charge(x):
+    while True:
+        if x:
+            with ⟦tripwire⟧:
+                charge()
+                break
+    assert 1
+""",
+        """
+import tripwire
+
+def test_charge(x):
+    while True:
+        if x:
+            tripwire.toy.mock("GET", 1)
+
+            with tripwire:
+                charge()
+                break
+
+    tripwire.toy.assert_it("GET", 1)
+    assert 1
+""",
+    ),
     "comments in and below the block": (
         """
 import tripwire

@@ -238,6 +238,7 @@ def test_removed(name: str, writer: Any) -> None:
     ("text", "why"),
     [
         ("x = ⟦repo.find.returns(1)⟧\n", "what is to be removed is part of a larger statement"),
+        ("⟦tripwire.toy.mock(1)⟧.name\n", "what is to be removed is part of a larger statement"),
         ("a(⟦tripwire.toy.mock(1)⟧)\n", "what is to be removed is part of a larger statement"),
         ("⟦tripwire.toy.mock(1)⟧.then(2)\n", "what is to be removed has more to it that is used"),
         (

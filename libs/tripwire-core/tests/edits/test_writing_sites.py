@@ -224,6 +224,13 @@ def test_unpacked_arguments(call: str, position: int | None, exact_writer: Any) 
         source.argument(source.call(site), "b", position)
 
 
+def test_several_statements_on_a_line(exact_writer: Any) -> None:
+    source, _ = exact_writer.read("f(); f()\n")
+    with pytest.raises(Unwritable) as caught:
+        source.before(exact_writer.site(1, "f"))
+    assert str(caught.value) == "line 1 has several statements, and which one is at work is not known"
+
+
 @pytest.mark.parametrize("callee", ["f", "__enter__"])
 def test_lines_that_are_gone(callee: str, exact_writer: Any) -> None:
     source, _ = exact_writer.read("\nx = 1\n\n")

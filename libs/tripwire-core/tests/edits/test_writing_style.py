@@ -191,8 +191,9 @@ def test_one_process_a_file(ruff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         "import sys; sys.stdin.read()",
         "import sys; print('# tripwire: the next one\\nif 1:\\n    f(2)')",
         "import sys; print('# tripwire: the next one\\nif 1:\\n    f((')",
+        "import sys; print('# tripwire: the next one\\nif 1:')",
     ],
-    ids=["it fails", "it says nothing", "it changes the meaning", "it writes no Python"],
+    ids=["it fails", "it says nothing", "it changes the meaning", "it writes no Python", "it drops it"],
 )
 def test_a_formatter_that_does_not_help(
     program: str, exact_writer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

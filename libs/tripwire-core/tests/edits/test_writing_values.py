@@ -202,6 +202,8 @@ VALUES: dict[str, tuple[str, Any, Any, str]] = {
         {'id': 4},
     ]""",
     ),
+    "list emptied": ("""1, json=[1]""", [1], [], """1, json=[]"""),
+    "list filled": ("""1, json=[]""", [], [1], """1, json=[1]"""),
     "tuple": ("""1, json=(1, 2)""", (1, 2), (1, 3), """1, json=(1, 3)"""),
     "tuple to one": ("""1, json=(1, 2)""", (1, 2), (1,), """1, json=(1,)"""),
     "another type": ("""1, json=[1]""", [1], (1,), """1, json=(1,)"""),
@@ -302,6 +304,16 @@ def test_a_value(name: str, writer: Any) -> None:
 
     before, expected, actual, after = VALUES[name]
     assert edited(writer, before, change) == after
+
+
+def test_a_line_with_more_than_the_call_is_not_broken(writer: Any) -> None:
+    def change(source: Any, site: Any) -> list[Change]:
+        node = source.argument(source.call(site), "json", 1)
+        return list(_changes.replacement(source, node, 2, "x" * 80, rendered, "json"))
+
+    before = "import tripwire\ndef test():\n    ⟦tripwire.toy.assert_it(1, json=2)⟧; a('b')\n"
+    after = f"import tripwire\ndef test():\n    tripwire.toy.assert_it(1, json='{'x' * 80}'); a('b')\n"
+    assert writer.edited(before, change) == after
 
 
 def test_equal_values_are_left_alone(exact_writer: Any) -> None:

@@ -179,8 +179,6 @@ def _items(source: SourceFile, node: ast.expr) -> list[_Item]:
             continue
         sign = token.string if token.type in (tokenize.OP, tokenize.NAME) else ""
         depth -= sign in (")", "]", "}")
-        if not depth and sign in (")", "]", "}"):
-            break
         if depth == 1 and sign in ("lambda", ":"):
             parameters = max(0, parameters + (1 if sign == "lambda" else -1))
         if depth == 1 and sign == "," and not parameters and begin is not None:

@@ -99,10 +99,7 @@ class Hidden:
             kept = pairs[1:] if plain.startswith("set") else []
             changed = [_pair(one) for one in (pairs[:1] if kept else pairs)]
             return _unless_same(";".join([*changed, *kept]), text)
-        if (
-            shown := _cut_out(text, _shapes.spans(text))
-        ) is not None and PLACEHOLDER not in _shapes.after_scheme(text).split(" "):
-            return shown
+        shown = _cut_out(text, _shapes.spans(text))
         if shown is not None and ("://" in text or "-----" in text or text.startswith("eyJ")):
             return shown
         return _shapes.after_scheme(text)
@@ -134,21 +131,14 @@ class Hidden:
                     "0" * len(bare) if value.isdigit() and number == 1 else instead,
                 )
 
-    def stand_in(self, value: Any, name: str) -> Any:
-        """A harmless value of the same type for one whose name says it is secret; Ellipsis where there is none."""
-        if type(value) in (int, float, Decimal):
-            return type(value)(0)
-        if is_a(value, UUID):
-            return UUID(int=0)
-        if is_a(value, date):
-            return value
-        if is_a(value, str):
-            text = str.__str__(value)
-            return self._named(text, name) or text
-        if type(value) in (bytes, bytearray):
-            shown = self._named(value.decode("latin-1"), name)
-            return value if shown is None else type(value)(shown.encode("latin-1"))
-        return ...
+
+def stand_in(value: Any) -> Any:
+    """A harmless value of the same type for a secret that is no text; Ellipsis where there is none."""
+    if type(value) in (int, float, Decimal):
+        return type(value)(0)
+    if is_a(value, UUID):
+        return UUID(int=0)
+    return value if is_a(value, date) else ...
 
 
 def _cut_out(text: str, spans: Iterable[Span]) -> str | None:

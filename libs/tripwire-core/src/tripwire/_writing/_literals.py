@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
@@ -66,10 +65,7 @@ def _escape(part: str) -> str:
 
 
 def _plain(value: Any, _: Names) -> Piece:
-    text = repr(value)
-    if ast.literal_eval(text) != value:
-        raise NoLiteral(_words.NO_LITERAL)
-    return Piece(text)
+    return Piece(repr(value))
 
 
 def _number(value: Any, names: Names) -> Piece:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from tripwire._writing import _words
+from tripwire._writing._edits import Unwritable
 from tripwire._writing._source import SourceFile
 from tripwire._writing._statement import Code
 from tripwire._writing._text import FUNCTIONS
@@ -33,11 +35,15 @@ class _Need(NamedTuple):
 
 
 def spelled(source: SourceFile, code: Code, offset: int) -> tuple[Code, tuple[str, ...]]:
-    """The expression by the names this place of the file has for what it needs, and the imports that are missing."""
+    """The expression by the names this place of the file has for what it needs, and the imports that are missing.
+
+    Raises:
+        Unwritable: it is no expression; some plugin has said so.
+    """
     try:
         tree = ast.parse(code.text, mode="eval")
-    except SyntaxError:
-        return code, ()
+    except SyntaxError as why:
+        raise Unwritable(_words.no_python(why)) from None
     used = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))}
     renamed: dict[str, str] = {}
     missing: list[str] = []

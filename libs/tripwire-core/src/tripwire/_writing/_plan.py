@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire._frames import shorten
 from tripwire._writing import _changes, _words
-from tripwire._writing._align import TooMany, aligned
+from tripwire._writing._align import TooMany, aligned, differences
 from tripwire._writing._edits import CallPlace, Change, Unwritable
 from tripwire._writing._flow import own
 from tripwire._writing._naming import code_of
@@ -101,9 +101,11 @@ class Planner:
         meant = {id(seen): asserted for asserted, seen in pairs if seen is not None and asserted is not None}
         for asserted, seen in pairs:
             if asserted is not None:
-                self._trying(asserted.sites, self._reword, asserted, seen)
+                is_right = seen is not None and not differences(asserted, seen.interaction)
+                self._trying(asserted.sites, self._reword, asserted, seen, is_right=is_right)
         for number, period in enumerate(scribe.periods):
-            self._trying(period.sites, self._fill_in, number, meant)
+            is_right = all(id(one) in meant and not one.is_real for one in period.seen)
+            self._trying(period.sites, self._fill_in, number, meant, is_right=is_right)
         self._drop_unused()
         self._agree()
         return plan
@@ -122,10 +124,13 @@ class Planner:
                 with suppress(Exception):  # a fault of ours, or one of the file's
                     visited.add((site.filename, self._source(site.filename).call(site).function))
 
-    def _trying(self, sites: Sequence[Site], step: Any, *arguments: Any) -> None:
+    def _trying(self, sites: Sequence[Site], step: Any, *arguments: Any, is_right: bool = False) -> None:
+        """Take a step, and tell why it is not taken; but for what is right as it is, and in no need of it."""
         try:
             step(*arguments)
         except Unwritable as why:
+            if is_right:
+                return
             place = f"{shorten(sites[0].filename)}:{sites[0].lineno}: " if sites else ""
             self._plan.refused.append(f"{place}{why}")
 
@@ -221,12 +226,16 @@ class Planner:
         sites = self._scribe.periods[number].sites
         home = sites[level]
         source = self._source(home.filename)
+        is_beside = False
         for asserted, find in ((before, source.after), (after, source.before)):
             for site in asserted.sites if asserted is not None and asserted.after > number else ():
                 if (site.filename, site.first) == (home.filename, home.first):
                     spot = find(site, within=place)
                     if spot is not None:
                         return home, spot
+                    is_beside = True
+        if is_beside:
+            raise Unwritable(_words.NOTHING_BEHIND)
         if place.after is not None:
             if any(isinstance(node, ast.Return) for node in own(place.statement)):
                 raise Unwritable(_words.LEFT_BY_RETURN)

@@ -11,7 +11,7 @@ from unittest import mock
 
 from tripwire._values import PASSES, equal, is_a
 from tripwire._writing import _objects, _words
-from tripwire._writing._hidden import member_name, name_in
+from tripwire._writing._hidden import member_name, name_in, stand_in
 from tripwire._writing._importable import Names, NoLiteral, Piece
 from tripwire._writing._literals import lines, literal
 from tripwire._writing._shapes import is_card
@@ -115,7 +115,7 @@ class Renderer:
         elif hidden.is_named(name, value):
             if not self._is_assertion and type(value) in (dict, list, tuple, set, frozenset):
                 return None  # its parts are
-            instead = hidden.stand_in(value, name)
+            instead = stand_in(value)
             if instead is value or (type(value) in (int, float) and value == 0):
                 return None
         else:
@@ -254,7 +254,7 @@ class Renderer:
     def _check(self, piece: Piece, value: Any, *, is_field: bool) -> None:
         """Whether a piece gives what it stands for."""
         if type(value) in (str, bytes, int, bool, type(None)) and not piece.text.endswith(".encode()"):
-            return  # checked where it was made
+            return  # it is its repr
         made = self._names.evaluated(piece)
         if not self._is_assertion:
             fits = _objects.is_alike(made, value) if piece.exact else type(made) is type(value)

@@ -61,10 +61,7 @@ def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> 
 @lru_cache(maxsize=16)
 def _quote_of(text: str) -> str:
     tokens = tokenize.generate_tokens(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")).readline)
-    try:
-        strings = [token.string.lstrip("rRbBuUfF") for token in tokens if token.type == tokenize.STRING]
-    except (tokenize.TokenError, SyntaxError):
-        strings = []
+    strings = [token.string.lstrip("rRbBuUfF") for token in tokens if token.type == tokenize.STRING]
     single = sum(one.startswith("'") and not one.startswith("'''") for one in strings)
     double = sum(one.startswith('"') and not one.startswith('"""') for one in strings)
     return "'" if single > double else '"'

@@ -171,11 +171,8 @@ class Text:
     def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
         """The statements beside a statement, and itself."""
         parent = self._parents[statement]
-        for name in _BLOCKS:
-            block = getattr(parent, name, None)
-            if isinstance(block, list) and statement in block:
-                return block
-        return [statement]
+        blocks: list[list[ast.stmt]] = [getattr(parent, name, []) for name in _BLOCKS]
+        return next(block for block in blocks if statement in block)
 
     def function_of(self, node: ast.AST) -> int:
         """The first line of the function around a node, decorators included; 0 for the module."""

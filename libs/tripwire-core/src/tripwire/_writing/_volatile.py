@@ -185,7 +185,7 @@ class Volatile:
 def _roots() -> Iterator[str]:
     folder = tempfile.gettempdir()
     yield from (os.path.realpath(folder), folder)
-    if root := os.environ.get("PYTEST_DEBUG_TEMPROOT"):  # pragma: no branch - it may be set or not
+    if root := os.environ.get("PYTEST_DEBUG_TEMPROOT"):
         yield from (os.path.realpath(root), root)
 
 

@@ -1,0 +1,30 @@
+"""What a run that writes knows of a test: the calls of each sandbox."""
+
+from __future__ import annotations
+
+import tripwire
+from tripwire._writing._policy import Policy
+from tripwire._writing._scribe import Scribe
+
+
+class Greeting(tripwire.Plugin):
+    """Notes a call of its own at each opening, which nobody has made in the sandbox."""
+
+    name = "greeting"
+    greeted = tripwire.Source("greeting.greeted")
+
+    def opened(self) -> None:
+        self.note()
+
+    def note(self) -> tripwire.Interaction:
+        return self.verifier.record(self, self.greeted, {})
+
+
+def test_what_is_recorded_before_the_first_sandbox_is_of_none() -> None:
+    verifier = tripwire.StrictVerifier()
+    plugin = Greeting(verifier)
+    verifier.scribe = scribe = Scribe(Policy([]))
+    with verifier.sandbox():
+        within = plugin.note()
+    assert [[one.interaction for one in period.seen] for period in scribe.periods] == [[within]]
+    assert len(list(verifier.timeline)) == 2
