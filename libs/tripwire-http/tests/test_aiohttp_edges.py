@@ -162,7 +162,10 @@ def test_a_connector_of_the_programs_own_is_let_alone(
 
 
 def test_a_connector_that_calls_ours_is_caught(run: Callable[[Main], Any], http: HttpPlugin) -> None:
-    class Counting(aiohttp.TCPConnector):
+    class Limited(aiohttp.TCPConnector):
+        """Makes its connections as its base does."""
+
+    class Counting(Limited):
         made = 0
 
         async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:

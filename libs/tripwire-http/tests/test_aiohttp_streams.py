@@ -42,6 +42,7 @@ def test_an_async_stream(run: Callable[[Main], Any], http: HttpPlugin) -> None:
         (TimeoutError(), aiohttp.ServerTimeoutError),
         (aiohttp.ClientPayloadError("as it is"), aiohttp.ClientPayloadError),
         (LookupError("of the test"), LookupError),
+        (EOFError(), aiohttp.ClientPayloadError),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -127,6 +128,49 @@ def test_an_async_callback_that_makes_a_call(run: Callable[[Main], Any], http: H
         assert run(main) == b"asked and more"
     http.assert_request("POST", URL, body=b"asked", response_body=b"asked and more")
     http.assert_request("GET", inner)
+
+
+def test_what_an_async_callback_raises_is_what_the_call_raises(
+    run: Callable[[Main], Any], http: HttpPlugin
+) -> None:
+    async def refuse(_request: Any) -> Any:
+        await asyncio.sleep(0)
+        raise error
+
+    error = LookupError("of the test")
+    http.mock_response("GET", URL, callback=refuse)
+
+    async def main() -> None:
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(LookupError) as caught:
+                await fetch(session)
+            assert caught.value is error
+
+    with tripwire.sandbox():
+        run(main)
+    http.assert_request("GET", URL, status=None, raised=error)
+
+
+def test_an_async_callback_that_gives_no_answer_is_a_trip(
+    run: Callable[[Main], Any], http: HttpPlugin
+) -> None:
+    async def answer(_request: Any) -> Any:
+        return "done"
+
+    http.mock_response("GET", URL, callback=answer)
+
+    async def main() -> None:
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+                await fetch(session)
+            assert (
+                "the mock's callback gave 'done'; it must give a tripwire.http.response(...), or raise"
+                in str(caught.value).splitlines()
+            )
+
+    with tripwire.sandbox():
+        run(main)
+    http.assert_request("GET", URL, status=None)
 
 
 @pytest.mark.parametrize(

@@ -250,12 +250,18 @@ def test_a_real_one_from_before_is_not_used_inside(http: HttpPlugin, unix_server
     http.assert_request("GET", "http://localhost/")
 
 
-def test_a_patch_laid_over_ours_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+class HandingOn(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+
+
+@pytest.mark.parametrize("kind", [HTTPConnection, HandingOn])
+def test_a_patch_laid_over_ours_is_run(monkeypatch: pytest.MonkeyPatch, kind: type[HTTPConnection]) -> None:
     connected: list[Any] = []
     with tripwire.sandbox():
         with monkeypatch.context() as patched:
             patched.setattr(HTTPConnection, "connect", lambda self: connected.append(self.host))
-            HTTPConnection("api.example.com").connect()
+            kind("api.example.com").connect()
         assert connected == ["api.example.com"]
 
 
@@ -290,6 +296,7 @@ def test_nothing_is_opened_unless_asked_for(http: HttpPlugin) -> None:
         polled = connection.sock.fileno()
         os.fstat(polled)
         assert connection.sock.getpeername() == ("api.example.com", 80)
+        assert connection.sock.getsockname() == ("127.0.0.1", 0)
         other = HTTPConnection("::1", 8080)
         other.connect()
         assert other.sock.getpeername() == ("::1", 8080)

@@ -8,7 +8,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection, IncompleteRead
 from typing import Any
 
 import httpx
@@ -125,6 +125,9 @@ async def test_a_forgotten_task_trips(http: HttpPlugin) -> None:
             await task
 
 
+LATE = "/late/https://other.example.com/"
+
+
 @pytest.mark.parametrize("begin", ["request", "connect"])
 def test_a_forgotten_thread_trips(begin: str) -> None:
     closed, raised = threading.Event(), []
@@ -133,7 +136,7 @@ def test_a_forgotten_thread_trips(begin: str) -> None:
     def late() -> None:
         closed.wait()
         try:
-            connection.request("GET", "/late") if begin == "request" else connection.connect()
+            connection.request("GET", LATE) if begin == "request" else connection.connect()
         except tripwire.PostSandboxInteractionError as error:
             raised.append(error.call)
 
@@ -143,7 +146,7 @@ def test_a_forgotten_thread_trips(begin: str) -> None:
             thread.start()
         closed.set()
         thread.join()
-    said = {"request": "GET https://api.example.com/late", "connect": "CONNECT https://api.example.com"}
+    said = {"request": f"GET https://api.example.com{LATE}", "connect": "CONNECT https://api.example.com"}
     assert raised == [said[begin]]
 
 
@@ -155,6 +158,28 @@ def test_a_scripted_socket_kept_by_the_program_is_closed(http: HttpPlugin) -> No
         assert connection.sock.gettimeout() is None
     with pytest.raises(OSError, match="Bad file descriptor"):
         kept.sendall(b"GET / HTTP/1.1\r\n")
+
+
+def test_a_scripted_socket_whose_connection_is_gone(http: HttpPlugin) -> None:
+    http.mock_error("GET", "http://api.example.com/", raises="connect")
+    with tripwire.sandbox():
+        connection = HTTPConnection("api.example.com")
+        connection.connect()
+        kept = connection.sock
+        del connection
+        with pytest.raises(ConnectionRefusedError, match="Connection refused") as caught:
+            kept.sendall(b"GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+    http.assert_request("GET", "http://api.example.com/", raised=caught.value)
+
+
+def test_a_body_shorter_than_stated(http: HttpPlugin) -> None:
+    url = "http://api.example.com/data"
+    http.mock_response("GET", url, stream=[b"half"], headers={"Content-Length": "10"})
+    with tripwire.sandbox(), urllib.request.urlopen(url) as response:
+        with pytest.raises(IncompleteRead) as caught:
+            response.read()
+        assert (caught.value.partial, caught.value.expected) == (b"half", 6)
+    http.assert_request("GET", url, response_body=b"half")
 
 
 def test_what_is_no_request_at_all() -> None:
@@ -209,7 +234,13 @@ def test_a_proxy_is_asked_for_the_whole_url(http: HttpPlugin) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://API.example.com:80/data", "https://api.example.com:443/data", "http://[::1]:8080/data"]
+    "url",
+    [
+        "http://API.example.com:80/data",
+        "https://api.example.com:443/data",
+        "http://[::1]:8080/data",
+        "http://archive.example.com/web/2026/https://api.example.com/data",
+    ],
 )
 def test_the_recorded_url_is_the_one_that_the_test_wrote(http: HttpPlugin, url: str) -> None:
     http.mock_response("GET", url)

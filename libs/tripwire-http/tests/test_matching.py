@@ -203,6 +203,7 @@ MATCHES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ),
     ({"match_form": {"a": "1", "b": ["2", "3"]}}, {"data": {"b": ["2", "3"], "a": "1"}}, ""),
     ({"match_form": {"a": 1}}, {"data": {"a": "1"}}, ""),
+    ({"match_form": ANY}, {"data": {"a": "1"}}, ""),
     (
         {"match_form": {"a": "1", "c": "3"}},
         {"data": {"a": "2", "b": "1"}},

@@ -163,6 +163,7 @@ def test_a_request_may_come_in_pieces(http: HttpPlugin, pieces: int) -> None:
             http.mock_response("POST", "http://a.test/form", text=f"{number}")
             for start in range(0, len(sent), size):
                 connection.sock.sendall(sent[start : start + size])
+                connection.sock.sendall(b"")
             assert connection.sock.recv(65536).endswith(b"\r\n\r\n%d" % number)
     for _ in range(2):
         http.assert_request("POST", "http://a.test/form", body=b"abc")

@@ -122,9 +122,11 @@ ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
             "headers": [
                 ("Set-Cookie", "sid=s3cret; Path=/; Expires=Sun, 22-Nov-2099 10:00:00 GMT; HttpOnly"),
                 ("Set-Cookie", "old=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
+                ("Set-Cookie", "odd=1; Expires=never"),
             ]
         },
-        "headers={'Set-Cookie': ['sid=***; Path=/; HttpOnly', 'old=; Expires=Thu, 01 Jan 1970 00:00:00 GMT']}",
+        "headers={'Set-Cookie': ['sid=***; Path=/; HttpOnly', 'old=; Expires=Thu, 01 Jan 1970 00:00:00 GMT', "
+        "'odd=***; Expires=never']}",
     ),
     "secrets": (
         {

@@ -15,6 +15,7 @@ import aiohttp
 import httpx
 import pytest
 from recorded import (
+    ANYWHERE,
     by_http_client,
     record,
     replay,
@@ -23,6 +24,7 @@ from recorded import (
 import tripwire
 from tripwire._writing._policy import Policy
 from tripwire._writing._scribe import Scribe
+from tripwire.plugins.http_plugin import HttpPlugin
 
 # -- what an assertion says
 
@@ -45,7 +47,10 @@ from tripwire._writing._scribe import Scribe
             {"response_json": mock.ANY},
             "json={'a': 1}, status=201, response_json={'id': 7, 'token': mock.ANY}",
         ),
-        ({"response_body": 1, "raised": 1}, "json={'a': 1}, status=201, response_body=b'[]', raised=None"),
+        (
+            {"response_body": 1, "response_json": 1, "raised": 1},
+            "json={'a': 1}, status=201, response_body=b'[', raised=None",
+        ),
     ],
 )
 def test_what_a_test_says_so_far(by_hand: Any, said: dict[str, Any], code: str) -> None:
@@ -53,7 +58,7 @@ def test_what_a_test_says_so_far(by_hand: Any, said: dict[str, Any], code: str) 
     verifier.scribe = Scribe(Policy())
     url = "https://api.example.com/data"
     body: dict[str, Any] = (
-        {"body": b"[]"} if "response_body" in said else {"json": {"id": 7, "token": "s3cret"}}
+        {"body": b"["} if "response_body" in said else {"json": {"id": 7, "token": "s3cret"}}
     )
     plugin.mock_response("POST", url, status=201, **body)
     headers = {"X-One": "1", "Authorization": "s3cret", "Cookie": "sid=s3cret"}
@@ -93,9 +98,26 @@ def test_expected_values_tell_what_was_given(by_hand: Any) -> None:
     assert expected["url"].params == {"p": 1}
 
 
+class UnreachableError(Exception):
+    """One that is not made of its `args`."""
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"{host}: {why}")
+
+
+def local_error() -> Exception:
+    """One that the written test could not name."""
+
+    class LocalError(Exception):
+        pass
+
+    return LocalError()
+
+
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
+        (local_error(), "status=None, raised=mock.ANY"),
         (httpx.ConnectError("down"), "status=None, raised=httpx.ConnectError"),
         (ConnectionRefusedError(), "raised='connect'"),
     ],
@@ -107,6 +129,57 @@ def test_a_failure_by_its_type(by_hand: Any, failure: Exception, code: str) -> N
         httpx.get("https://api.example.com/")
     line = plugin.assertion(verifier.timeline.next_open(), ["raised"]).in_a_line(repr)
     assert line == f"tripwire.http.assert_request('GET', 'https://api.example.com/', {code})"
+
+
+@pytest.mark.parametrize("failure", [UnreachableError("127.0.0.1", "it is night"), local_error()])
+def test_a_failure_that_a_test_cannot_write_down(failure: Exception) -> None:
+    class Failing(http.client.HTTPConnection):
+        def connect(self) -> None:
+            raise failure
+
+    recorded = record(lambda: Failing("127.0.0.1").request("GET", "/data"))
+    assert recorded.seen is type(failure)
+    assert recorded.mocks == ["tripwire.http.mock_error('GET', 'http://127.0.0.1/data', raises='read')"]
+
+
+def closed_at_once(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/data")
+    connection.close()
+
+
+def cancelled(port: int) -> str:
+    async def ask() -> str:
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(session.get(f"http://127.0.0.1:{port}/data"), 0.05)
+        return "too late"
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("give_up", [closed_at_once, cancelled])
+def test_an_answer_that_nobody_waited_for(give_up: Callable[[int], Any]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        recorded = record(lambda: give_up(port))
+    assert recorded.mocks == [f"tripwire.http.mock_error('GET', '{ANYWHERE}/data', raises='timeout')"]
+    replay(recorded, lambda: give_up(port))
+
+
+def test_what_another_kind_of_call_gave_is_of_this_run(http: HttpPlugin) -> None:
+    found = "0b0f3b7e-5d1a-4f61-9d0e-2b0f3b7e5d1a".replace("0b0f", "e5b7")  # which is not in this file
+    users = tripwire.mock("users").returns(found)
+    http.mock_response("GET", "*")
+    with tripwire.sandbox():
+        httpx.get(f"https://api.example.com/users/{users()}")
+    users.assert_call()
+    interaction = http.verifier.timeline.next_open()
+    assert interaction is not None
+    assert http.assertion(interaction).in_a_line(repr) == (
+        "tripwire.http.assert_request('GET', 'https://api.example.com/users/*', status=200)"
+    )
+    http.assert_request("GET", f"https://api.example.com/users/{found}")
 
 
 # -- where it goes

@@ -177,6 +177,26 @@ def test_what_varies(ask: Ask, server: Any, make_route: Any) -> None:
 
 
 @pytest.mark.usefixtures("asking_twice")
+@pytest.mark.parametrize(
+    ("bodies", "code"),
+    [
+        ([1, 2], "mock.ANY"),
+        ([{"id": 1, "token": {"n": 1}}, {"id": 1, "token": {"n": 2}}], "{'id': 1, 'token': mock.ANY}"),
+    ],
+    ids=["all of it", "what is secret anyway"],
+)
+def test_what_varies_is_not_expected(bodies: list[Any], code: str, server: Any, make_route: Any) -> None:
+    server.routes = [
+        make_route("GET", "/data", headers=[JSON], body=json.dumps(body).encode()) for body in bodies
+    ]
+    recorded = record(lambda: by_httpx("GET", f"{server.url}/data"))
+    (interaction,) = recorded.interactions
+    assert recorded.plugin.assertion(interaction, ["response_json"]).in_a_line(repr) == (
+        f"tripwire.http.assert_request('GET', '{ANYWHERE}/data', status=200, response_json={code})"
+    )
+
+
+@pytest.mark.usefixtures("asking_twice")
 def test_of_a_connection_nothing_but_the_response_may_be_left(server: Any, make_route: Any) -> None:
     def play() -> Any:
         with urllib.request.urlopen(f"{server.url}/data") as answer:

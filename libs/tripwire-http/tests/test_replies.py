@@ -218,6 +218,13 @@ def test_what_a_callback_raises_is_what_the_call_raises(http: HttpPlugin) -> Non
     http.assert_request("GET", API, status=None, raised=httpx.ReadTimeout("too late for GET"))
 
 
+class Waiting:
+    """Awaitable, by steps that cannot be closed."""
+
+    def __await__(self) -> Iterator[None]:
+        return iter([None])
+
+
 UNUSABLE: list[tuple[dict[str, Any], str]] = [
     (
         {"callback": lambda request: {"ok": True}},
@@ -225,6 +232,10 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"callback": double_async},
+        "the mock's callback waits for something, which a sync client cannot do; give a sync callback",
+    ),
+    (
+        {"callback": lambda request: Waiting()},
         "the mock's callback waits for something, which a sync client cannot do; give a sync callback",
     ),
 ]

@@ -49,6 +49,7 @@ class Ticks:
             yield b"tick\n"
             await asyncio.sleep(3600)
         finally:
+            await asyncio.sleep(0)
             self.is_closed = True
 
 

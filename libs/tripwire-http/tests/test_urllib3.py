@@ -206,7 +206,7 @@ def test_polling_a_real_response(http: HttpPlugin, server: Any, make_route: Any)
     with tripwire.sandbox():
         connection.request("GET", "/data")
         assert urllib3.util.wait_for_read(connection.sock, 5)
-        connection.getresponse().close()
+        connection.getresponse().read()
         assert not urllib3.util.wait_for_read(connection.sock, 0)
     http.assert_request("GET", f"{server.url}/data", status=200)
 

@@ -186,15 +186,12 @@ class _Asked(NamedTuple):
 
 def _connects_through_us(kind: type) -> bool:
     """Whether connections of a connector are made by aiohttp; a way of the program's own is let alone."""
-    for base in kind.__mro__:
-        create = vars(base).get("_create_connection")
-        if create is None:
-            continue
-        if base.__module__ == "aiohttp.connector":
-            return base.__name__ in _CONNECTORS
-        if "_create_connection" not in getattr(getattr(create, "__code__", None), "co_names", ()):
+    makers = (base for base in kind.__mro__ if "_create_connection" in vars(base))
+    while (base := next(makers)).__module__ != "aiohttp.connector":
+        code = getattr(vars(base)["_create_connection"], "__code__", None)
+        if "_create_connection" not in getattr(code, "co_names", ()):
             return False
-    return False
+    return base.__name__ in _CONNECTORS  # that of every connector's base makes none
 
 
 def _authorize(connector: Any, req: Any) -> None:

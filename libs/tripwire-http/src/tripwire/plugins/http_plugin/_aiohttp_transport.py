@@ -65,10 +65,6 @@ class ScriptedTransport(asyncio.Transport):
         elif self._server.has_data:
             self._loop.call_soon(self._deliver)
 
-    def writelines(self, list_of_data: Any) -> None:
-        """Give bytes to the server."""
-        self.write(b"".join(list_of_data))
-
     # -- what it reads
 
     async def _read(self) -> Any:
@@ -171,8 +167,7 @@ class ScriptedTransport(asyncio.Transport):
             self._protocol._on_read_timeout()
         else:
             for reader in (self._protocol._payload, self._protocol):
-                if reader is not None:
-                    reader.set_exception(error)
+                reader.set_exception(error)
             self._protocol.close()
 
     # -- a request that is passed through
@@ -280,26 +275,24 @@ class Passage(asyncio.Protocol):
     def __init__(self, scripted: ScriptedTransport, real: Any, record: _Record) -> None:
         self.real = real
         self._scripted, self._record = scripted, record
-        self._is_complete = False
 
     def data_received(self, data: bytes) -> None:
-        """Hand on; after the last byte the real server is left."""
-        if self._is_complete:
-            return
-        self._is_complete = self._record.take(data)
-        self._scripted.passed(data, is_last=self._is_complete)
-        if self._is_complete:
+        """Hand on; after the last byte the real server is left, and what else comes is nobody's."""
+        is_complete = self._record.take(data)
+        if is_complete:
+            self.real.set_protocol(asyncio.Protocol())
+        self._scripted.passed(data, is_last=is_complete)
+        if is_complete:
             self.leave()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Hand on."""
-        if not self._is_complete:
-            if exc is not None:
-                self._record.fail(exc)
-            else:
-                self._record.take(b"")
-            self._record.end()
-            self._scripted.passage_ended(exc)
+        if exc is not None:
+            self._record.fail(exc)
+        else:
+            self._record.take(b"")
+        self._record.end()
+        self._scripted.passage_ended(exc)
 
     def leave(self) -> None:
         """Leave the real server; what has come so far is the recorded body."""

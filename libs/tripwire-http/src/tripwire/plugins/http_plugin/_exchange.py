@@ -129,15 +129,13 @@ class Failure:
         return self.name in ("connect", "dns", "tls")
 
     def os_error(self) -> OSError:
-        """What a socket raises: the beginning of every client's own exception."""
+        """What a socket raises, unless it waits in vain: the beginning of every client's own exception."""
         if self.name == "connect":
             return ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
         if self.name == "dns":
             return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if self.name == "tls":
             return _certificate_error()
-        if self.name == "timeout":
-            return TimeoutError("timed out")
         return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
 

@@ -117,7 +117,8 @@ class _Asked(NamedTuple):
 
     def __str__(self) -> str:
         url = str(self.url)
-        return f"{self.method} {url if '://' in url else _origin(self.connection) + url}"
+        is_whole = url[:1] != "/" and "://" in url
+        return f"{self.method} {url if is_whole else _origin(self.connection) + url}"
 
 
 def _crosses(connection: Any, serving: HttpPlugin | None) -> bool:

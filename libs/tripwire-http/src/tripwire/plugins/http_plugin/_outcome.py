@@ -112,8 +112,6 @@ async def settle_async(answer: Answer, request: Request) -> Parts | None:
             given = outcome.function(request)
             if inspect.isawaitable(given):
                 given = await given
-        except UnusableError:
-            raise
         except Exception as error:  # noqa: BLE001 - what a callback raises is what the call raises
             given = error
         outcome = _called_back(answer, given, request)

@@ -50,8 +50,10 @@ class Reader:
 
     def feed(self, data: bytes) -> Sent | None:
         """Read on; gives the request that is complete with this."""
+        if not data:  # to h11 that would be the end
+            return None
         if self._partly is None:
-            if (usual := _usual(data)) is not None or not data:  # to h11 nothing would be the end
+            if (usual := _usual(data)) is not None:
                 return usual
             self._partly = _Partly()
         sent = self._partly.feed(data)
@@ -109,8 +111,6 @@ class _Partly:
         """Read on."""
         import h11
 
-        if not data:
-            return None
         self._raw += data
         try:
             self._parser.receive_data(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json as json_module
 import re
@@ -75,8 +76,8 @@ def arguments(interaction: Interaction) -> dict[str, Any]:
 
 
 def _raises(error: BaseException | None) -> str | Code:
-    if error is None:
-        return "timeout"  # it never came to an end
+    if error is None or isinstance(error, asyncio.CancelledError):
+        return "timeout"  # the program gave it up
     if isinstance(error, http.client.RemoteDisconnected):  # which a broken connection is not in every respect
         return _statements.exception(error) or "read"
     return _failures.name_of(error) or _statements.exception(error) or "read"

@@ -50,11 +50,7 @@ def _parts(before: str) -> tuple[str, str]:
 
 def _anywhere(origin: str) -> str:
     """An origin in which a port of this machine that its system has chosen stands for any: the next run has another."""
-    try:
-        parts = urlsplit(origin)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+    parts = urlsplit(origin)
+    if parts.port is None or parts.port < _EPHEMERAL or not is_here(parts.hostname or ""):
         return origin
-    if port is None or port < _EPHEMERAL or not is_here(host):
-        return origin
-    return origin.removesuffix(str(port)) + "*"
+    return origin.removesuffix(str(parts.port)) + "*"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from tripwire._plugin import Answer, Call, Plugin
@@ -77,16 +78,8 @@ class Recording(Plugin):
 
     def _has_come(self, text: str, interaction: Interaction) -> bool:
         """Whether a response before a request had a text in it: mocked, it will again."""
-        for one in self.verifier.timeline:
-            if one is interaction:
-                break
-            if one.source is interaction.source:
-                headers = one.fields["response_headers"] or {}
-                if text.encode() in (_statements.response_body(one) or b"") or any(
-                    text in value for value in headers.values()
-                ):
-                    return True
-        return False
+        before = takewhile(lambda one: one is not interaction, self.verifier.timeline)
+        return any(_is_in_response(text, one) for one in before if one.source is interaction.source)
 
     def let_through(self, call: Call) -> Answer | None:
         """The genuine call, unless what was sent is no request."""
@@ -120,3 +113,10 @@ class Recording(Plugin):
         if found is not None:
             with self.verifier.lock:
                 self._varying[interaction.sequence] = found
+
+
+def _is_in_response(text: str, interaction: Interaction) -> bool:
+    headers = interaction.fields["response_headers"] or {}
+    return text.encode() in (_statements.response_body(interaction) or b"") or any(
+        text in value for value in headers.values()
+    )

@@ -142,5 +142,6 @@ class _Record:
         self._interaction.complete(raised=error)
 
     def end(self) -> None:
-        """Nothing more will come."""
+        """Nothing more will come, or be wanted: what is left unread is no fault."""
+        self._parser = None
         self._interaction.complete(response_body=bytes(self._body))

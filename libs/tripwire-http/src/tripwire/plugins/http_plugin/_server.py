@@ -58,8 +58,8 @@ class Server:
     def _request(self, sent: Sent) -> Request:
         if sent.fault:
             return Request(sent.method, self._origin + sent.target, fault=sent.fault)
-        # A proxy is sent the whole URL.
-        is_whole = "://" in sent.target.partition("?")[0]
+        # A proxy is sent the whole URL; a path may hold another one.
+        is_whole = sent.target[:1] != "/" and "://" in sent.target.partition("?")[0]
         url = sent.target if is_whole else self._origin_by(sent.host) + sent.target
         return Request(sent.method, url, sent.fields, sent.body)
 

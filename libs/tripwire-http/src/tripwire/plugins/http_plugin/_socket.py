@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 from weakref import ref
 
 from tripwire._errors import TripError
@@ -68,10 +68,7 @@ class ScriptedSocket:
         """Give bytes to the server, which answers as soon as a request is complete."""
         if self._closed:
             raise OSError(errno.EBADF, "Bad file descriptor")
-        content = data if type(data) is bytes else memoryview(data).tobytes()
-        if not content:
-            return
-        received = self._server.feed(content)
+        received = self._server.feed(data if type(data) is bytes else memoryview(data).tobytes())
         if received is not None:
             self._answer(received)
 
@@ -109,9 +106,7 @@ class ScriptedSocket:
         self._server.respond(received.request, reply)
 
     def _fail(self, failure: Failure, interaction: Interaction) -> None:
-        error: BaseException = (
-            TimeoutError(self._timed_out) if failure.name == "timeout" else failure.os_error()
-        )
+        error: Exception = TimeoutError(self._timed_out) if failure.name == "timeout" else failure.os_error()
         if failure.is_met_connecting:
             error = self._not_opened(error)
         interaction.complete(raised=error)
@@ -128,9 +123,9 @@ class ScriptedSocket:
             self._refuse(self._not_opened(given))
         self._server.fail(given)
 
-    def _not_opened(self, error: BaseException) -> BaseException:
+    def _not_opened(self, error: Exception) -> Exception:
         owner = self._owner()
-        if owner is None or not isinstance(error, Exception):
+        if owner is None:
             return error
         return self._client.failed(owner, self._client.met(owner, error))
 
@@ -304,7 +299,7 @@ def scripted_in(held: Any) -> ScriptedSocket | None:
     return next((one for one in inside if isinstance(one, ScriptedSocket)), None)
 
 
-def _is_met_connecting(error: BaseException) -> bool:
+def _is_met_connecting(error: BaseException) -> TypeGuard[Exception]:
     """Whether a real connection would have met an error in `connect`, and not when it is read from."""
     if type(error) is OSError:
         return True
