@@ -108,8 +108,11 @@ def test_a_mocked_command_is_of_no_use_after_the_sandbox(method: str) -> None:
 
 @LOOPS
 @pytest.mark.parametrize("left", ["open", "closed"])
-def test_a_transport_is_closed(make: Any, left: str) -> None:
-    tripwire.async_subprocess.new_session().expect("spawn", returns=None)
+@pytest.mark.parametrize("is_timed", [True, False])
+def test_a_transport_is_closed(make: Any, left: str, is_timed: bool) -> None:
+    session = tripwire.async_subprocess.new_session().expect("spawn", returns=None)
+    if is_timed:
+        session.expect("wait", returns=0, after=60, required=False)
 
     def work() -> None:
         loop = make()
@@ -118,11 +121,28 @@ def test_a_transport_is_closed(make: Any, left: str) -> None:
             if left == "closed":
                 loop.close()
         assert (child._transport.is_closing(), child.stdin.transport.is_closing()) == (True, True)
+        if left == "open":
+            loop.run_until_complete(asyncio.sleep(0))
         loop.close()
 
     with nothing_left():
         work()
     tripwire.async_subprocess.assert_spawn(command=["x"], stdin=PIPE)
+
+
+@LOOPS
+def test_a_loop_closed_while_somebody_waits(make: Any) -> None:
+    session = tripwire.async_subprocess.new_session().expect("spawn", returns=None)
+    session.expect("wait", returns=0, after=60)
+    loop = make()
+    with tripwire.sandbox():
+        child = loop.run_until_complete(create_subprocess_exec("x"))
+        waiting = loop.create_task(child.wait())
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+    assert not waiting.done()
+    tripwire.async_subprocess.assert_spawn(command=["x"], stdin=None)
+    tripwire.async_subprocess.assert_wait()
 
 
 @LOOPS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import itertools
 import shutil
 import subprocess
 import sys
@@ -203,6 +204,44 @@ def test_an_interrupt_in_what_is_registered(make: Callable[[], Any]) -> None:
         plugin.mock_run(["git", value])
     with pytest.raises(KeyboardInterrupt):
         plugin.mock_run(value)
+
+
+class Interrupted:
+    """Raises an interrupt when it is asked for its class for the n-th time."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+        return object
+
+
+def test_an_interrupt_at_any_moment() -> None:
+    plugin = tripwire.StrictVerifier().plugin(SubprocessPlugin)
+    for number in itertools.count(1):
+        value = Interrupted(number)
+        try:
+            plugin.mock_run(value)
+        except KeyboardInterrupt:
+            continue
+        except TypeError:
+            break
+    assert value.left > 0  # it is refused as what it is; before that each interrupt has come through
+
+
+def test_an_interrupt_in_a_look_up() -> None:
+    class Unhashable:
+        def __hash__(self) -> int:
+            raise KeyboardInterrupt
+
+    tripwire.subprocess.mock_which("git", required=False)
+    value: Any = Unhashable()
+    with tripwire.sandbox(), pytest.raises(KeyboardInterrupt):
+        shutil.which(value)
 
 
 def test_a_function_that_raises_accepts_no_command() -> None:

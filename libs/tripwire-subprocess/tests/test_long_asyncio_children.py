@@ -240,6 +240,7 @@ def test_a_thread_may_send_it(go: Run) -> None:
     async def work() -> Any:
         process = await create_subprocess_exec("x")
         waiting = asyncio.ensure_future(process.wait())
+        await asyncio.sleep(0)
         await asyncio.wait_for(asyncio.to_thread(os.kill, process.pid, 15), 100)
         return await waiting
 

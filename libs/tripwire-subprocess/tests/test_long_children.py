@@ -124,13 +124,14 @@ def test_an_interactive_child(to: Any, written: list[bytes]) -> None:
 
 
 def test_all_is_written_at_once_and_answered_in_turn() -> None:
-    session = child().expect("reply", to=b"a\n", returns=b"A")
-    session.expect("reply", to=IsBytes(regex=rb".\n"), returns=[b"B", b"!"]).expect("wait", returns=0)
+    session = child().expect("reply", to=b"a\n", returns=b"A").expect("stderr", returns=b"E")
+    session.expect("reply", to=IsBytes(regex=rb".\n"), returns=[b"B", b"!"])
+    session.expect("reply", to=b"c\n", returns=b"C").expect("wait", returns=0)
     with tripwire.sandbox():
-        done = subprocess.run(["x"], input=b"a\nb\n", capture_output=True, check=True)
-    assert done.stdout == b"AB!"
+        done = subprocess.run(["x"], input=b"a\nb\nc\n", capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"AB!C", b"E")
     assert_spawn(PIPE)
-    tripwire.popen.assert_communicate(input=b"a\nb\n")
+    tripwire.popen.assert_communicate(input=b"a\nb\nc\n")
 
 
 @pytest.mark.parametrize("to", [b"yes\n", IsBytes(regex=b"y.*\n")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _osx_support
 import os
 import subprocess
 import sys
@@ -95,12 +96,41 @@ def test_a_pid_is_of_no_use_after_the_sandbox() -> None:
     mocks.assert_run("x")
 
 
-def test_what_is_no_pid() -> None:
-    uses: list[Any] = [os.waitpid, os.kill]
+@pytest.mark.parametrize("name", ["waitpid", "kill", "killpg", "getpgid"])
+def test_what_is_no_pid(name: str) -> None:
+    given: list[Any] = [[]] if name == "getpgid" else [[], 0]
+    genuine = getattr(os, name)
+    with pytest.raises(TypeError) as refused:
+        genuine(*given)
     with tripwire.sandbox():
-        for use in uses:
-            with pytest.raises(TypeError):
-                use([], 0)
+        caught_one = getattr(os, name)
+        assert caught_one is not genuine
+        with pytest.raises(TypeError) as caught:
+            caught_one(*given)
+    assert str(caught.value) == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "error"),
+    [
+        (lambda: os.posix_spawn("x", ["x"], {"NUMBER": 5}), TypeError),  # type: ignore[arg-type]
+        (lambda: os.posix_spawn("x", ["x"], {"A=B": "c"}), ValueError),
+        (lambda: os.spawnve(os.P_WAIT, "x", ["x"], {5: "number"}), TypeError),  # type: ignore[arg-type]
+        (lambda: os.system("x\0y"), ValueError),
+    ],
+)
+def test_what_the_operating_system_would_not_take(start: Callable[[], Any], error: type[Exception]) -> None:
+    mocks.mock_run(lambda command: True, required=False)
+    with tripwire.sandbox() as verifier, pytest.raises(error):
+        start()
+    assert list(verifier.timeline) == []
+
+
+def test_what_the_standard_library_asks_for_itself() -> None:
+    ask = getattr(_osx_support, "_read_output")  # noqa: B009 - what finds compilers on a Mac
+    with tripwire.sandbox() as verifier:
+        assert ask("echo found") == "found"
+    assert list(verifier.timeline) == []
 
 
 def test_real_ones() -> None:

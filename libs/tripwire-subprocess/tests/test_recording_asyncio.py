@@ -99,6 +99,42 @@ def test_asyncio(case: Case, make: Any) -> None:
         assert program() == recording.result
 
 
+class Writer(asyncio.SubprocessProtocol):
+    def __init__(self) -> None:
+        self.seen = b""
+        self.over: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.seen += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.over.set_result(self.seen)
+
+
+async def by_a_protocol() -> Any:
+    transport, protocol = await asyncio.get_running_loop().subprocess_exec(Writer, *ECHO, stderr=None)
+    pipe: Any = transport.get_pipe_transport(0)
+    pipe.write(b"in ")
+    pipe.close()
+    found = await protocol.over
+    transport.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "given"),
+    [
+        (asyncio.new_event_loop, "'in '"),
+        (uvloop.new_event_loop, "None"),  # nobody can see what is written to its pipes
+    ],
+)
+def test_a_protocol_of_the_programs_own(make: Any, given: str) -> None:
+    program = on_a_loop(make, by_a_protocol)
+    recording = Recording(program)
+    mocks, assertions = both(ECHO, "stdout='in end\\n'", nothing_but(stdout="'in end\\n'", input=given))
+    assert (recording.mocks, recording.assertions, recording.result) == (mocks, assertions, b"in end\n")
+
+
 @pytest.mark.parametrize(
     ("make", "error"),
     [

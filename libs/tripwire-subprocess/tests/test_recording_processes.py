@@ -17,6 +17,7 @@ SPEAK = ["sh", "-c", "echo out; echo err >&2; exit 3"]
 MARKED = ["test", "-e", "marker"]
 SAID = "returncode=3, stdout='out\\n', stderr='err\\n'"
 SLOW = ["sh", "-c", "echo early; exec sleep 9"]
+TRAPPING = ["sh", "-c", "trap 'exit 3' TERM; echo ready; read line"]
 EXPIRED = f"raises=TimeoutExpired({SLOW!r}, 0.1, output=b'early\\n')"
 
 
@@ -136,6 +137,30 @@ def ended_by_pid() -> Any:
     return first, second, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def asked_whether_it_lives() -> Any:
+    with Popen(["cat"], stdin=PIPE) as process:
+        os.kill(process.pid, 0)
+    return process.returncode
+
+
+def ended_as_it_likes() -> Any:
+    with Popen(TRAPPING, stdin=PIPE, stdout=PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+        return line, process.wait()
+
+
+def not_there_for_os() -> Any:
+    with pytest.raises(FileNotFoundError) as caught:
+        os.posix_spawn("nowhere-to-be-found", ["nowhere-to-be-found", "1"], os.environ)
+    return str(caught.value)
+
+
+def by_a_shell_and_without() -> Any:
+    return [run("echo b", shell=True, stdout=PIPE, check=True).stdout, subprocess.check_output(["echo", "b"])]
+
+
 def repeated() -> Any:
     return [run(["echo", "a"], stdout=PIPE, check=True).stdout for _ in range(3)]
 
@@ -233,6 +258,21 @@ CASES = [
             "tripwire.subprocess.assert_signal(signal=15)",
         ]
         * 3,
+    ),
+    Case(asked_whether_it_lives, *both(["cat"])),
+    Case(
+        ended_as_it_likes,
+        [mock_run(repr(TRAPPING), r"returncode=3, stdout='ready\n'")],
+        [
+            assert_run(repr(TRAPPING), nothing_but(returncode="3", stdout=r"'ready\n'")),
+            "tripwire.subprocess.assert_signal(signal=15)",
+        ],
+    ),
+    Case(not_there_for_os, *both(NOT_THERE, NO_FILE, f"env={{}}, input=None, {NO_FILE}")),
+    Case(
+        by_a_shell_and_without,
+        [mock_run(one, r"stdout='b\n'") for one in ("'echo b'", "['echo', 'b']")],
+        [assert_run(one, nothing_but(stdout=r"'b\n'")) for one in ("'echo b'", "['echo', 'b']")],
     ),
     Case(
         repeated,

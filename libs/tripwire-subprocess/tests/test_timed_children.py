@@ -78,6 +78,29 @@ STARTS: dict[str, Callable[[], Any]] = {
 }
 
 
+@pytest.mark.parametrize("stdin", [None, PIPE])
+@pytest.mark.parametrize("served_by", ["session", "mock_run"])
+def test_communicate_with_a_timeout_where_nothing_is_read(served_by: str, stdin: int | None) -> None:
+    given = None if stdin is None else b"in"
+    if served_by == "session":
+        child().expect("communicate", returns=(b"", b"", 7), after=60)
+    else:
+        tripwire.subprocess.mock_run(["x"], 7, after=60)
+    with tripwire.sandbox():
+        process: Any = subprocess.Popen(["x"], stdin=stdin)
+        with pytest.raises(subprocess.TimeoutExpired) as caught:
+            process.communicate(given, timeout=6)
+        assert (caught.value.timeout, caught.value.output, process.returncode) == (6, None, None)
+        with pytest.raises(ValueError, match=r"^Cannot send input after starting communication$"):
+            process.communicate(b"more", timeout=6)
+        assert process.wait() == 7
+    if served_by == "mock_run":
+        tripwire.subprocess.assert_run(["x"], returncode=7, input=given)
+        return
+    assert_spawn(stdin)
+    tripwire.popen.assert_communicate(input=given)
+
+
 @pytest.mark.parametrize("served_by", ["wait", "communicate", "signal", "mock_run"])
 @pytest.mark.parametrize("start", STARTS)
 def test_whoever_outlasts_the_timeout_of_a_function_is_killed_by_it(start: str, served_by: str) -> None:
@@ -184,6 +207,48 @@ def test_a_timed_child_can_be_killed_before_its_end() -> None:
     assert_spawn()
     tripwire.popen.assert_wait()
     tripwire.popen.assert_signal(signal=9)
+
+
+def test_a_signal_before_the_end_that_is_scripted_after_it() -> None:
+    child().expect("signal", returns=None).expect("wait", returns=5)
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"])
+        process.terminate()
+        assert process.wait() == 5
+    assert_spawn()
+    tripwire.popen.assert_signal(signal=15)
+    tripwire.popen.assert_wait()
+
+
+def test_a_signal_that_need_not_come() -> None:
+    child().expect("signal", returns=None, required=False).expect("wait", returns=5)
+    with tripwire.sandbox():
+        assert subprocess.call(["x"]) == 5
+    assert_spawn()
+    tripwire.popen.assert_wait()
+
+
+def test_a_signal_where_the_script_is_at_its_end() -> None:
+    child().expect("stdout", returns=b"out")
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"])
+        with pytest.raises(tripwire.UnmockedInteractionError) as caught:
+            process.terminate()
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "nothing answers this call: signal(15) of the child ['x']"
+    assert lines[-1] == '    .expect("signal", returns=None)'
+    assert_spawn()
+
+
+@pytest.mark.parametrize("number", [signal.SIGCONT, signal.SIGWINCH])
+def test_a_signal_that_ends_nobody(number: int) -> None:
+    tripwire.subprocess.mock_run(["x"], after=60)
+    with tripwire.sandbox():
+        process = subprocess.Popen(["x"])
+        process.send_signal(number)
+        assert (process.poll(), process.poll(), process.wait()) == (None, None, 0)
+    tripwire.subprocess.assert_run(["x"], returncode=0)
+    tripwire.subprocess.assert_signal(signal=number)
 
 
 def test_a_signal_that_is_not_scripted(here: Callable[[int], str]) -> None:

@@ -195,7 +195,7 @@ class Child:
             self._decided = self.result.returncode
         self._react()
 
-    def wait(self, timeout: float | None = None) -> int | None:
+    def wait(self, timeout: float | None = None) -> int:
         """A call of `wait`; gives the return code.
 
         Raises:
@@ -210,7 +210,10 @@ class Child:
             code = self._decided
             if self._has_ended() or code is None:
                 code = self.script.wait(ended=self._has_ended())
-            return self.returncode if code is None else self.end(code)
+            if code is not None:
+                self.end(code)
+            assert self.returncode is not None
+            return self.returncode
 
     def asks(self, method: str, given: object = None) -> bool:
         """A call under an event loop; whether it has to wait for the end."""
@@ -239,8 +242,7 @@ class Child:
 
     def _changes(self) -> bool:
         """Whether something happens to it in time; the lock is let go of meanwhile."""
-        if self._changed is None:
-            self._changed = threading.Condition(self._lock)
+        self._changed = self._changed or threading.Condition(self._lock)
         return self._changed.wait(_PATIENCE)
 
     def _others_may_act(self) -> bool:
@@ -281,7 +283,7 @@ class Child:
     def exit_unasked(self) -> None:
         """End where nobody can wait for it."""
         with self._lock:
-            if self.returncode is None:
+            if self.returncode is None:  # pragma: no branch - else another thread has just ended it
                 code = self.script.unasked(bytes(self._written))
                 if code is not None:
                     self.end(code)

@@ -14,7 +14,6 @@ import contextvars
 import heapq
 import itertools
 import math
-import os
 import socket
 import sys
 import threading
@@ -140,13 +139,15 @@ class LoopClock(Clock):
         sleeper: asyncio.Future[None] = loop.create_future()
         self._sleepers[sleeper] = moment
         sleeper.add_done_callback(self._wakes)
-        self._watch()
+        self._watch(loop)
         return sleeper
 
     def when_quiet(self, call: Callable[[], object]) -> None:
         """Make a call when the loop has nothing left to do."""
         self._when_quiet.setdefault(call, contextvars.copy_context())
-        self._watch()
+        loop = self._loop()
+        assert loop is not None
+        self._watch(loop)
 
     def stop(self) -> None:
         """Leave the loop as it was."""
@@ -164,55 +165,51 @@ class LoopClock(Clock):
     def _wakes(self, sleeper: asyncio.Future[None]) -> None:
         self._sleepers.pop(sleeper, None)
 
-    def _watch(self) -> None:
-        loop = self._loop()
-        if self._watching or loop is None:
+    def _watch(self, loop: Loop) -> None:
+        if self._watching:
             return
         self._watching = True
         genuine = loop.call_soon
 
         def call_soon(callback: Any, *args: Any, context: Any = None) -> Any:
             self._events += 1
-            self._go_round()
+            self._go_round(loop)
             return genuine(callback, *args, context=context)
 
         vars(loop)["call_soon"] = call_soon
-        self._go_round()
+        self._go_round(loop)
 
-    def _go_round(self) -> None:
-        loop = self._loop()
-        if not self._goes_round and loop is not None and self._watching:
+    def _go_round(self, loop: Loop) -> None:
+        if not self._goes_round and self._watching:
             self._goes_round = True
             type(loop).call_soon(loop, self._round, context=contextvars.Context())
 
     def _round(self) -> None:
         """Once in a round of the loop: see whether it is quiet."""
+        loop = asyncio.get_running_loop()
         self._goes_round = False
         if not (self._sleepers or self._when_quiet):
-            loop = self._loop()
             self._watching = False
-            if loop is not None:
-                vars(loop).pop("call_soon", None)
+            vars(loop).pop("call_soon", None)
             return
         self._rounds = self._rounds + 1 if self._events == self._seen else 0
         self._seen = self._events
         if not self._rounds and self._quiet_since is not None:
             self._quiet_since, self._patience = None, _PATIENCE
         if self._rounds < _QUIET_ROUNDS:
-            self._go_round()
-        elif _executors_work() or self._may_be_answered():
-            self._look_again()
-        elif self._jump():
-            self._go_round()  # else nothing is left to come but what others do, and that is seen
+            self._go_round(loop)
+        elif _executors_work() or self._may_be_answered(loop):
+            self._look_again(loop)
+        elif self._jump(loop):
+            self._go_round(loop)  # else nothing is left to come but what others do, and that is seen
 
-    def _may_be_answered(self) -> bool:
+    def _may_be_answered(self, loop: Loop) -> bool:
         """Whether to wait for real: somebody real may have something to say.
 
         Whoever lets the patience run out finds half of it the next time, so that a silent connection costs no
         more than twice the patience, however often the clock jumps.
         """
-        loop = self._loop()
-        if loop is None or not _has_connections(loop):
+        if not _has_connections(loop):
             return False
         now = time.monotonic()
         if self._quiet_since is None:
@@ -222,16 +219,14 @@ class LoopClock(Clock):
         self._quiet_since, self._patience = None, self._patience / 2
         return False
 
-    def _look_again(self) -> None:
+    def _look_again(self, loop: Loop) -> None:
         """Time does not jump while a thread works for the loop; its end is not seen here."""
-        loop = self._loop()
-        if loop is not None:
-            self._goes_round = True
-            again = partial(type(loop).call_soon, loop, self._round, context=contextvars.Context())
-            genuine = getattr(type(loop).call_later, "__wrapped__", type(loop).call_later)
-            genuine(loop, _A_MOMENT, again)
+        self._goes_round = True
+        again = partial(type(loop).call_soon, loop, self._round, context=contextvars.Context())
+        genuine = getattr(type(loop).call_later, "__wrapped__", type(loop).call_later)
+        genuine(loop, _A_MOMENT, again)
 
-    def _jump(self) -> bool:
+    def _jump(self, loop: Loop) -> bool:
         """Nothing is left to do: let the next thing happen; whether there is one."""
         self._rounds = 0
         if self._when_quiet:
@@ -239,13 +234,13 @@ class LoopClock(Clock):
             for call, context in calls.items():
                 context.run(call)
             return True
-        timers, loop = self._timers, self._loop()
+        timers = self._timers
         while timers and not timers[0][2].lives:
             heapq.heappop(timers)
         timer = timers[0][2] if timers else None
         due = min(self._sleepers.values(), default=math.inf)
         moment = due if timer is None else min(due, timer.when)
-        if moment == math.inf or loop is None:
+        if moment == math.inf:
             return False
         self.skip_to(moment)
         if timer is not None and timer.when < due:
@@ -283,10 +278,13 @@ def _has_connections(loop: Loop) -> bool:
 
 def _listens(descriptor: int) -> bool:
     try:
-        with socket.socket(fileno=os.dup(descriptor)) as one:
-            return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
-    except OSError:
+        one = socket.socket(fileno=descriptor)
+    except OSError:  # a pipe
         return False
+    try:
+        return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    finally:
+        one.detach()  # it is the loop's
 
 
 _WORK = getattr(concurrent.futures.thread, "_WorkItem").run.__code__  # noqa: B009 - private names

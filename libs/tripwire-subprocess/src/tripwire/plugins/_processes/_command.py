@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from types import MethodType
 from typing import Any
 from unittest import mock
@@ -54,7 +54,7 @@ def recorded(args: object, shell: bool) -> Any:
     return [command]
 
 
-def check(args: object, executable: object, env: Mapping[Any, Any] | None, shell: bool) -> None:
+def check(args: object, executable: object, env: Any, shell: bool) -> None:
     """Refuse what the operating system would be given and `Popen` itself does not check.
 
     Raises:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tripwire._values import PASSES, equal, is_a, items_of
+from tripwire._values import equal, is_a, items_of
 
 MASK = "***"
 
@@ -43,7 +43,7 @@ def difference(env: object) -> Variables | None:
     given = None if env is None else items_of(env)
     if given is None:
         return None
-    theirs = {_text(name): _text(value) for name, value in given}
+    theirs = _decoded(given)
     ours = {name: value for name, value in os.environ.items() if name not in _PASSING}
     changed = {
         name: value
@@ -60,7 +60,7 @@ def fits(expected: object, env: object) -> bool:
     """Whether an environment has the expected variables: as a mapping, those it names; or a matcher of all."""
     if not is_a(expected, dict):
         return equal(expected, difference(env))
-    theirs = dict(os.environ) if env is None else {_text(n): _text(v) for n, v in items_of(env) or ()}
+    theirs = dict(os.environ) if env is None else _decoded(items_of(env) or ())
     return all(equal(value, theirs.get(name)) for name, value in expected.items())
 
 
@@ -114,10 +114,6 @@ def _without_value(found: re.Match[str]) -> str:
     return f"{name}{between}{MASK if hides else _IN_A_SHELL.sub(_without_value, value)}"
 
 
-def _text(value: Any) -> Any:
-    try:
-        return os.fsdecode(value)
-    except PASSES:
-        raise
-    except BaseException:  # noqa: BLE001 - then it is no text; the library will say so
-        return value
+def _decoded(variables: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+    # They are text: what is not has been refused before it is recorded or compared.
+    return {os.fsdecode(name): os.fsdecode(value) for name, value in variables}

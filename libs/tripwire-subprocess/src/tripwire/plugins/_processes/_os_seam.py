@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
 from tripwire.plugins._processes._child import Child
+from tripwire.plugins._processes._command import check
 from tripwire.plugins._processes._pids import living, waitable
 from tripwire.plugins._processes._real import RealRun, running
 from tripwire.plugins._processes._script import Sink
@@ -60,6 +61,7 @@ def _begin(
     plugin = None if found.is_look_up else processes.catching(spawn)
     if plugin is None:
         return None, genuine()
+    check(spawn.command, None, spawn.env, spawn.shell)
     served = plugin.start(spawn, _INHERITED)
     if isinstance(served, RealRun):
         return None, _real(served, genuine, code)
@@ -94,9 +96,7 @@ def _real(real: RealRun, genuine: Callable[[], int], code: Callable[[int], int |
 
 def _end(child: Child) -> int:
     forget(child)
-    code = child.wait()
-    assert code is not None
-    return code
+    return child.wait()
 
 
 def _system(genuine: Callable[[Any], int], processes: type[Processes]) -> Callable[[Any], int]:
@@ -165,7 +165,7 @@ def _kill(genuine: Callable[[int, int], None]) -> Callable[[int, int], None]:
 
 def _note(pid: int, number: int) -> None:
     """Let the record of a real process know of a signal, unless it is told by whom the program has asked for it."""
-    real = running.get(abs(pid))
+    real = running.get(abs(pid)) if isinstance(pid, int) else None  # the genuine function refuses others
     if real is not None and sys._getframe(2).f_globals.get("__name__") not in _SENDERS:
         real.signalled(int(number), by_library=False)
 

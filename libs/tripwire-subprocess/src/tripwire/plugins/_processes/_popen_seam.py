@@ -255,8 +255,7 @@ def _wait(genuine: Callable[..., int]) -> Callable[..., int]:
             except Outlasts:
                 assert timeout is not None
                 raise subprocess.TimeoutExpired(self.args, timeout) from None
-            if self.returncode is not None:
-                return self.returncode
+            return self.returncode
         with _giving_up(vars(self).get(_REAL)):
             code = genuine(self, timeout)
         _finish(self)

@@ -48,9 +48,9 @@ class Script(ABC):
     def holds_back(self) -> bool:
         """Whether it may write more, when it has heard something, or a signal has come."""
 
+    @abstractmethod
     def listens(self) -> bool:
         """Whether what it does depends on its input."""
-        return False
 
     def gets_no_input(self) -> None:  # noqa: B027 - most do not listen
         """Its stdin is none that anybody could write to."""

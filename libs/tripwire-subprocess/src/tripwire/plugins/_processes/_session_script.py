@@ -47,7 +47,6 @@ class SessionScript(Script):
         self._said: list[bytes] = [b"", b""]
         self._unheard = b""
         self._hung_up = False
-        self._told_end: Any = None
         self._reached: float | None = None
         self._at: Any = None
         self._unasked: Interaction | None = None
@@ -72,12 +71,10 @@ class SessionScript(Script):
             return
         for step in session.remaining:
             if step.method == "communicate" and step.raises is None:
-                if step is not self._told_end:
-                    self._told_end = step
-                    result = result_of(step)
-                    yield self._say(1, result.stdout)
-                    yield self._say(2, result.stderr)
-                return
+                result = result_of(step)
+                yield self._say(1, result.stdout)
+                yield self._say(2, result.stderr)
+                return  # for good: nothing is held back any more, and nobody asks again
 
     def _say(self, descriptor: int, data: bytes) -> tuple[int, bytes]:
         self._said[descriptor - 1] += data
@@ -157,8 +154,6 @@ class SessionScript(Script):
 
     def look(self) -> int | None:
         """The code; the step that gives it is used without a call."""
-        if self._session.terminal() is None and self.due() == NEVER:
-            return None
         code = self.exit_code()
         if code is None:
             return self._never("the return code")

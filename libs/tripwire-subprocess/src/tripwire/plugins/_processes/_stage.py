@@ -231,8 +231,7 @@ class Stage:
             self._thread = self._selector = None
         selector.close()
         with self._knocking:
-            if self._wake == wake:
-                self._wake = -1
+            self._wake = -1 if self._wake == wake else self._wake  # another thread may have been started
             for descriptor in (woken, wake):
                 os.close(descriptor)
         self._all.discard(threading.current_thread())

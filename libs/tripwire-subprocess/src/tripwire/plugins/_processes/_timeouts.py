@@ -41,6 +41,9 @@ def run_out(genuine: Callable[..., Any], popen: Popen, given: Any, timeout: floa
         TimeoutExpired: in any case.
     """
     if popen.stdout is None and popen.stderr is None:
+        popen._communication_started = True  # type: ignore[attr-defined]
+        if popen.stdin is not None:
+            popen.stdin.close()
         raise subprocess.TimeoutExpired(popen.args, timeout)
     raises = popen._check_timeout  # type: ignore[attr-defined]
 

@@ -82,7 +82,9 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
         if 0 in pipes:
             pipes[0] = base_subprocess.WriteSubprocessPipeProto(self, 0)
             WritePipe(self._loop, pipes[0], self._stdin_changed, self.child.hear)
-        self.child.begin(_Streamed(self._pipes, self.child.sink))
+        files = self.child.sink
+        assert files is not None  # its Popen has made them
+        self.child.begin(_Streamed(self._pipes, files))
         self._call(self._begin)
 
     def _begin(self) -> None:
@@ -124,9 +126,8 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
     def _expire(self) -> None:
         """Its time has come. Until the program has seen that, nobody need wait for more."""
         self.child.expire()
-        if self.child.returncode is not None and self._unseen is None:
-            assert isinstance(self.child.clock, LoopClock)
-            self._unseen = self.child.clock.until(NEVER)
+        assert isinstance(self.child.clock, LoopClock)
+        self._unseen = self._unseen or self.child.clock.until(NEVER)
 
     def _is_seen(self) -> None:
         if self._unseen is not None and not self._unseen.get_loop().is_closed():
@@ -239,14 +240,14 @@ class ScriptedTransport(base_subprocess.BaseSubprocessTransport):
 class _Streamed(Sink):
     """Puts what a child writes into the pipes of its transport, or into files of the caller's."""
 
-    def __init__(self, pipes: Any, files: Sink | None) -> None:
+    def __init__(self, pipes: Any, files: Sink) -> None:
         self._pipes, self._files = pipes, files
 
     def write(self, descriptor: int, data: bytes) -> None:
         """Write it where it is to go."""
         if descriptor in self._pipes:
             self._pipes[descriptor].pipe.feed(data)
-        elif self._files is not None:
+        else:
             self._files.write(descriptor, data)
 
     def end(self) -> None:
@@ -254,13 +255,11 @@ class _Streamed(Sink):
         for descriptor in (1, 2):
             if descriptor in self._pipes:
                 self._pipes[descriptor].pipe.feed_eof()
-        if self._files is not None:
-            self._files.end()
+        self._files.end()
 
     def closed(self) -> None:
         """Read no more."""
-        if self._files is not None:
-            self._files.closed()
+        self._files.closed()
 
 
 class _Told:

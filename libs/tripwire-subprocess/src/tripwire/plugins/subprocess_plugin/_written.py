@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tripwire import Interaction
 from tripwire._unset import UNSET
-from tripwire._values import can_be_written, equal, is_a
+from tripwire._values import equal, is_a
 from tripwire._writing._statement import ANY, Statement
 from tripwire.plugins._processes import Recorded, as_text, meanings
 from tripwire.plugins._processes import _wording as words
@@ -110,17 +110,11 @@ def _outcome(interaction: Interaction, record: Recorded | None) -> dict[str, Any
         return {"raises": fields["raises"]}
     found = {
         "returncode": (record.returncode if record is not None else fields["returncode"]) or 0,
-        "stdout": _writable(fields["stdout"] or ""),
-        "stderr": _writable(fields["stderr"] or ""),
+        "stdout": fields["stdout"] or "",
+        "stderr": fields["stderr"] or "",
         "after": record.after if record is not None else 0,
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _writable(output: str | bytes) -> str | bytes:
-    if is_a(output, str) and not can_be_written(output):
-        return output.encode("utf-8", "surrogateescape")
-    return output
 
 
 def _conditions(group: Sequence[Ran]) -> list[Mapping[str, Any]]:
