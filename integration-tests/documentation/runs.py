@@ -66,14 +66,14 @@ class Ran(NamedTuple):
 
 
 class Pytest(Protocol):
-    """Runs pytest in a folder, and gives what it printed."""
+    """Runs pytest in a folder."""
 
-    def __call__(self, folder: Path, arguments: list[str]) -> str: ...
+    def __call__(self, folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]: ...
 
 
 @contextmanager
 def warm() -> Iterator[Pytest]:
-    """pytest of this environment, in a process of its own for each run."""
+    """pytest of this environment, in a process of its own for each run; `stdout` is all that it printed."""
     ours, theirs = socket.socketpair()  # a conftest counts pipes
     command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
     with (
@@ -83,11 +83,11 @@ def warm() -> Iterator[Pytest]:
     ):
         theirs.close()
 
-        def run(folder: Path, arguments: list[str]) -> str:
+        def run(folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
             task = {"folder": str(folder), "arguments": ["-p", "no:hypothesispytest", *arguments]}
             print(json.dumps(task), file=lines, flush=True)
-            assert lines.readline() == "done\n"
-            return (folder / "printed").read_text()
+            status = int(lines.readline())
+            return subprocess.CompletedProcess(arguments, status, (folder / "printed").read_text(), "")
 
         try:
             yield run
@@ -98,12 +98,11 @@ def warm() -> Iterator[Pytest]:
 def of(environment: Environment) -> Pytest:
     """pytest of another environment."""
 
-    def run(folder: Path, arguments: list[str]) -> str:
+    def run(folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         command = [str(environment.python), "-m", "pytest", *arguments]
         unset = ("PYTHONPATH", "CI", "BUILD_NUMBER")  # on CI the summary repeats whole messages
         alone = {name: value for name, value in os.environ.items() if name not in unset}
-        done = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)
-        return done.stdout
+        return subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)
 
     return run
 
@@ -137,7 +136,7 @@ def _run_step(blocks: list[Block], folder: Path, pytest: Pytest, options: list[s
     (folder / "reports.jsonl").unlink(missing_ok=True)
     if not tests:
         return {}
-    printed = pytest(folder, [*OPTIONS, *options, *(block.module for block in tests)])
+    printed = pytest(folder, [*OPTIONS, *options, *(block.module for block in tests)]).stdout
     reports: dict[str, list[Report]] = {}
     for line in (folder / "reports.jsonl").read_text().splitlines():
         node, *report = json.loads(line)

@@ -1,7 +1,7 @@
 """Runs pytest in one folder after another, each in a fork of a process that has imported what most of them need.
 
 Started by `runs.py`. Each line that comes in names a folder and the arguments of pytest, in JSON; each line that goes
-out says that it is done. What pytest printed is then in the folder's `printed`.
+out is the exit status. What pytest printed is then in the folder's `printed`.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def main() -> None:
         child = os.fork()
         if not child:
             os._exit(run(task["folder"], task["arguments"]))
-        os.waitpid(child, 0)
-        print("done", flush=True)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

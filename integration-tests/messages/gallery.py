@@ -165,7 +165,7 @@ def run(
     for name, source in sources.items():
         (folder / f"test_{name}.py").write_text(source)
     (folder / "said.jsonl").write_text("")
-    printed = pytest(folder, [*_OPTIONS, *alone.options, *(f"test_{name}.py" for name in sources)])
+    printed = pytest(folder, [*_OPTIONS, *alone.options, *(f"test_{name}.py" for name in sources)]).stdout
     said = {name: Said("", []) for name in sources}
     for line in (folder / "said.jsonl").read_text().splitlines():
         test, text, error, passed = json.loads(line)

@@ -155,7 +155,9 @@ def test_the_line_stands_once_in_a_report(
     (tmp_path / "pyproject.toml").write_text(SETTINGS)
     (tmp_path / "test_styles.py").write_text(STYLES)
     (tmp_path / "no_notes.py").write_text(NO_NOTES)
-    printed = run_pytest(tmp_path, ["-q", "-p", "no:cacheprovider", "--color=no", options, "test_styles.py"])
+    printed = run_pytest(
+        tmp_path, ["-q", "-p", "no:cacheprovider", "--color=no", options, "test_styles.py"]
+    ).stdout
     assert printed.count("3 failed") == 1
     for test in ("test_group", "test_again"):
         report = re.search(rf"_ {test} _[\s\S]*?(?=\n_{{5}}|\n={{5}})", printed)

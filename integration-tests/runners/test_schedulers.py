@@ -136,25 +136,21 @@ def test_next():
 
 
 def test_timeout_by_signal(inner: Inner) -> None:
-    result = inner(
-        "--timeout", "0.3", "--timeout-method", "signal", plugins=("timeout",), test_timeout=TIMEOUT
-    )
+    result = inner("--timeout", "1", "--timeout-method", "signal", plugins=("timeout",), test_timeout=TIMEOUT)
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(
         [
             "*_ test_hangs _*",
-            "E *Failed: Timeout (>0.3s) from pytest-timeout.",
+            "E *Failed: Timeout (>1.0s) from pytest-timeout.",
             "*tripwire, at teardown*",
             "1 interaction was not asserted:",
-            "FAILED test_timeout.py::test_hangs - Failed: Timeout (>0.3s) from pytest-timeout.",
+            "FAILED test_timeout.py::test_hangs - Failed: Timeout (>1.0s) from pytest-timeout.",
         ]
     )
 
 
 def test_timeout_by_thread(inner: Inner) -> None:
-    result = inner(
-        "--timeout", "0.3", "--timeout-method", "thread", plugins=("timeout",), test_timeout=TIMEOUT
-    )
+    result = inner("--timeout", "1", "--timeout-method", "thread", plugins=("timeout",), test_timeout=TIMEOUT)
     assert result.ret == 1
     result.stdout.fnmatch_lines(
         ["*+ Timeout +*", '*test_timeout.py", line 9, in test_hangs', "*time.sleep(30)"]

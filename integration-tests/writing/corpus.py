@@ -12,7 +12,10 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from documentation.runs import Pytest
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -44,6 +47,8 @@ def cases() -> list[Case]:
 class Project:
     """A folder with the files of some cases, and the program they are about."""
 
+    runner: Pytest | None = None  # else each run is a fresh process
+
     def __init__(self, folder: Path, cases: Iterable[Case]) -> None:
         self.folder = folder
         shutil.copy(HERE / "shop.py", folder)
@@ -55,8 +60,13 @@ class Project:
 
     def pytest(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run them all."""
+        arguments = ["-p", "no:cacheprovider", "-rA", "--tb=short", *options]
+        if self.runner is not None:
+            return self.runner(
+                self.folder, ["-p", "no:anyio", "-W", "ignore::pytest.PytestAssertRewriteWarning", *arguments]
+            )
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--tb=short", *options],
+            [sys.executable, "-m", "pytest", *arguments],
             cwd=self.folder,
             env={
                 **os.environ,

@@ -6,9 +6,11 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from documentation.runs import warm
 
 from writing.corpus import Case, Project, cases
 
@@ -18,6 +20,13 @@ MISSING, DIFFERS, UNUSED = (BY_NAME[name] for name in ("assertion_missing", "sta
 
 def _id(one: object) -> str:
     return " ".join(getattr(part, "name", str(part)) for part in one) if isinstance(one, list) else str(one)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_runs() -> Iterator[None]:
+    with warm() as run, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Project, "runner", staticmethod(run))
+        yield
 
 
 @pytest.fixture
@@ -70,7 +79,7 @@ def test_a_diff_is_shown(project: Project) -> None:
 def test_options_that_do_not_fit(project: Project, options: list[str], message: str) -> None:
     result = project.pytest(*options)
     assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    assert message in result.stderr, result.stderr
+    assert message in result.stdout, result.stdout
 
 
 def answer(project: Project, answers: str) -> str:

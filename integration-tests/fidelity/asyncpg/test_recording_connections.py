@@ -7,13 +7,16 @@ import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from fidelity.asyncpg.harness import failure
-from fidelity.asyncpg.recordings import ALL, INSERT, PEOPLE, Programs, Seen, note, shape
+from fidelity.asyncpg.recordings import ALL, INSERT, PEOPLE, Programs, Seen, note, recording, shape
+from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 
 program = Programs()
 
@@ -92,6 +95,7 @@ async def copying_in(conn: Any, seen: Seen) -> None:
     await note(seen, conn.copy_to_table("people", source=io.BytesIO(b"3\tAgain\n"), columns=columns))
     await note(seen, conn.copy_to_table("people", source=broken(), columns=columns))
     await note(seen, conn.copy_to_table("people", source=b"11\tKay\n", columns=columns))
+    await note(seen, conn.copy_to_table("people", source=bytearray(b"12\tLea\n"), columns=columns))
     await note(seen, conn.copy_records_to_table("people", records=records(), columns=columns))
     await note(seen, conn.fetch(ALL))
 
@@ -130,6 +134,7 @@ async def notifications(address: str, seen: Seen) -> None:
     await other.remove_listener("jobs", hear)
     await note(seen, other.execute("NOTIFY jobs, 'two'"))
     seen.append(await heard.get())
+    await note(seen, other.execute("LISTEN quiet; NOTIFY quiet"))  # asyncpg tells nobody
     await other.close()
     await listening.close()
 
@@ -137,6 +142,7 @@ async def notifications(address: str, seen: Seen) -> None:
 @program.on_connection()
 async def notices(conn: Any, seen: Seen) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
+    await note(seen, conn.execute("DO $$BEGIN RAISE NOTICE 'to nobody'; END$$"))
     conn.add_log_listener(lambda _connection, message: heard.put_nowait(message.message))
     await note(seen, conn.execute("DO $$BEGIN RAISE NOTICE 'careful'; END$$"))
     seen.append(await heard.get())
@@ -225,6 +231,14 @@ async def a_pool_that_cannot_connect(address: str, seen: Seen) -> None:
 
 
 @program()
+async def the_better_of_two_hosts(address: str, seen: Seen) -> None:
+    (folder,) = parse_qs(urlsplit(address).query)["host"]
+    connection = await asyncpg.connect(address, host=[folder] * 2, target_session_attrs="prefer-standby")
+    await note(seen, connection.fetchval("SELECT 1"))
+    await connection.close()
+
+
+@program()
 async def connections_at_once(address: str, seen: Seen) -> None:
     async def work(number: int) -> Any:
         connection = await asyncpg.connect(address)
@@ -237,3 +251,33 @@ async def connections_at_once(address: str, seen: Seen) -> None:
 
 
 test_a_recorded_program_sees_the_same_without_the_server = program.test()
+
+
+async def test_a_later_connection_of_a_pool_that_fails_is_no_step(postgres: str) -> None:
+    verifier, scribe = recording()
+    pool = asyncpg.create_pool(postgres, min_size=1, max_size=2)
+    async with verifier.sandbox(), pool, pool.acquire() as first:
+        pool.set_connect_args(postgres, database="nowhere")
+        with pytest.raises(asyncpg.InvalidCatalogNameError):
+            await pool.fetchval("SELECT 2")
+        assert await first.fetchval("SELECT 1") == 1
+    (statement,) = verifier.plugin(AsyncpgPlugin).mocks([one.interaction for one in scribe.periods[0].seen])
+    assert statement.in_a_line(repr) == "tripwire.asyncpg.new_pool().expect('fetchval', returns=1)"
+
+
+async def test_a_notification_while_nobody_is_at_work(postgres: str) -> None:
+    older = await asyncpg.connect(postgres)
+    verifier, scribe = recording()
+    heard = asyncio.Event()
+    async with verifier.sandbox():
+        connection = await asyncpg.connect(postgres)
+        await connection.add_listener("jobs", lambda *_: heard.set())
+        await older._protocol.query("NOTIFY jobs", None)  # its methods would trip
+        await heard.wait()
+        await connection.close()
+    await older.close()
+    (statement,) = verifier.plugin(AsyncpgPlugin).mocks([one.interaction for one in scribe.periods[0].seen])
+    assert statement.in_a_line(repr) == (
+        "tripwire.asyncpg.new_session().expect('connect', returns=None).expect('listen', returns=None)"
+        ".expect('notify', returns='jobs').expect('close', returns=None)"
+    )

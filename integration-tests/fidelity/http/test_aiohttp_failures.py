@@ -91,11 +91,11 @@ async def test_time_out(world: World, method: str, timeout: ClientTimeout) -> No
 
 
 @pytest.mark.parametrize(
-    "timeout", [ClientTimeout(connect=0.01), ClientTimeout(sock_connect=0.01), ClientTimeout()]
+    "timeout", [ClientTimeout(connect=0.2), ClientTimeout(sock_connect=0.2), ClientTimeout()]
 )
 @scenario
 async def test_no_time_out(world: World, timeout: ClientTimeout) -> None:
-    url = world.answer("GET", "/it", delay=0.03, text="in time")
+    url = world.answer("GET", "/it", delay=0.25, text="in time")
     async with session(world, timeout=timeout) as http, http.get(url) as response:
         world.note("response", await response.text())
 

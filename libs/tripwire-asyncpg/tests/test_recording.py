@@ -104,6 +104,23 @@ async def test_a_connect_that_fails_is_recorded(closed_port: int, by_pool: bool)
     tripwire.asyncpg.assert_connect(host="127.0.0.1", port=closed_port, password="secret")
 
 
+async def test_a_pool_that_tries_again_is_one(closed_port: int) -> None:
+    verifier = recording("asyncpg")
+    async with verifier.sandbox():
+        pool = await asyncpg.create_pool(host="127.0.0.1", port=closed_port, min_size=0, max_size=1)
+        for _ in range(2):
+            with pytest.raises(OSError, match="Connect call failed"):
+                await pool.acquire()
+        await pool.close()
+    assert verifier.scribe is not None
+    (period,) = verifier.scribe.periods
+    (mock,) = verifier.plugin(AsyncpgPlugin).mocks([one.interaction for one in period.seen])
+    assert in_words(mock) == (
+        "tripwire.asyncpg.new_pool().expect('connect', returns=None, raises=ConnectionRefusedError(111, "
+        f"\"Connect call failed ('127.0.0.1', {closed_port})\"), times=2)"
+    )
+
+
 async def test_a_socket_is_on_this_machine(tmp_path: Any) -> None:
     verifier = recording()
     async with verifier.sandbox():
@@ -290,6 +307,10 @@ def test_errors_as_code(error: Exception, text: str, imports: set[str]) -> None:
             "tripwire.asyncpg.record(a=1, b=[tripwire.asyncpg.record(c=None)])",
         ),
         (
+            lambda: tripwire.asyncpg.record(a=tripwire.asyncpg.record(b=asyncpg.Point(1, 2))),
+            "tripwire.asyncpg.record(a=tripwire.asyncpg.record(b=asyncpg.Point(1.0, 2.0)))",
+        ),
+        (
             lambda: tripwire.asyncpg.record(**{"?column?": asyncpg.BitString("101")}),
             "tripwire.asyncpg.record(**{'?column?': asyncpg.BitString('101')})",
         ),
@@ -300,3 +321,8 @@ def test_values_as_code(make: Any, text: str) -> None:
     found = Codes(tripwire.current_verifier().config).of(value, "returns")
     assert found.text == text
     assert eval(text, {"asyncpg": asyncpg, "tripwire": tripwire}) == value
+
+
+def test_other_values_of_asyncpg_stay_as_they_are() -> None:
+    value = asyncpg.types.ServerVersion(17, 0, 0, "final", 0)
+    assert Codes(tripwire.current_verifier().config).of(value, "returns") is value

@@ -1,5 +1,6 @@
 """Calls on a connection that a real server stands behind, from before the sandbox."""
 
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -57,6 +58,18 @@ async def test_a_transaction_on_a_connection_opened_before_the_sandbox(older: as
     async with tripwire.sandbox():
         with pytest.raises(tripwire.UnmockedInteractionError, match="opened before the sandbox"):
             await older.transaction().start()
+
+
+async def test_outside_the_sandbox_a_real_server_answers(loaded: str) -> None:
+    """What is patched stays so until the end of the test."""
+    async with tripwire.sandbox():
+        pass
+    copied = io.BytesIO()
+    async with asyncpg.create_pool(loaded, min_size=1, max_size=1) as pool, pool.acquire() as conn:
+        statement = await conn.prepare("SELECT $1::int AS a")
+        assert await statement.fetch(1) == await conn.fetch("SELECT 1 AS a")
+        await conn.copy_from_query("SELECT 1", output=copied)
+    assert copied.getvalue() == b"1\n"
 
 
 async def test_outside_the_sandbox_its_calls_are_genuine(older: asyncpg.Connection) -> None:

@@ -60,7 +60,8 @@ def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> 
 
 @lru_cache(maxsize=16)
 def _quote_of(text: str) -> str:
-    tokens = tokenize.generate_tokens(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")).readline)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") + "\n"  # its last line may end in a backslash
+    tokens = tokenize.generate_tokens(io.StringIO(plain).readline)
     strings = [token.string.lstrip("rRbBuUfF") for token in tokens if token.type == tokenize.STRING]
     single = sum(one.startswith("'") and not one.startswith("'''") for one in strings)
     double = sum(one.startswith('"') and not one.startswith('"""') for one in strings)

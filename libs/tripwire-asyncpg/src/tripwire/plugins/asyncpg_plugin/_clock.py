@@ -23,10 +23,9 @@ class Timer:
             self._clock.timers.remove(self)
 
     def strike(self) -> None:
-        """Make the call now, if it is still wanted."""
-        if self in self._clock.timers:
-            self.cancel()
-            self._callback(*self._args)
+        """Make the call now; asyncpg itself sees whether it is too late."""
+        self.cancel()
+        self._callback(*self._args)
 
 
 class Clock:

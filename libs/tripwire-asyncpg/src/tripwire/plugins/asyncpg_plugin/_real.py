@@ -53,8 +53,7 @@ class RealServer(Dropping):
         return not self.protocol.is_connected()
 
     def _drop(self) -> None:
-        if self.client is not None:
-            self.protocol.set_connection(self.client)
+        self.protocol.set_connection(self.client)
         super()._drop()
         self._cursors.clear()
 
@@ -126,8 +125,6 @@ class RealServer(Dropping):
             kept[1].rows += _real_seam.rows_of(result if isinstance(result, list) else [result])
 
     def _add(self, outcome: Outcome, fields: dict[str, Any]) -> bool:
-        if isinstance(outcome.raised, asyncio.CancelledError) and not self.plugin.verifier.is_open:
-            return False
         outcome.begun = self._begun
         recordable = is_recordable(outcome.raised)
         if recordable:
@@ -146,8 +143,7 @@ class RealServer(Dropping):
     async def control(self, query: str, working: Awaitable[Any]) -> Any:
         """Record what `transaction()` sends."""
         found = control(query)
-        if found is None:
-            return await working
+        assert found is not None  # a transaction sends nothing else
         method, fields = found
         return await self._on_the_wire(Outcome(self.recorded, method, query), fields, working)
 

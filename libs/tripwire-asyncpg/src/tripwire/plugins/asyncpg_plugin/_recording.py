@@ -134,8 +134,8 @@ class Recording:
             if one.operation is not None:
                 one.pending.append((method, value))
                 return
-        if self._last is not None:
-            self._last.after.append((method, value))
+        assert self._last is not None  # the connect of the server that speaks
+        self._last.after.append((method, value))
 
     def pool_closed(self, pool: Any) -> None:
         """The program has closed a pool."""

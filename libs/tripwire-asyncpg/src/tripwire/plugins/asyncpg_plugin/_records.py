@@ -27,9 +27,6 @@ class _ByHand:
     def get_debug(self) -> bool:
         return False
 
-    def is_closed(self) -> bool:
-        return False
-
     def settle(self) -> None:
         while self._ready:
             callback, args = self._ready.popleft()
