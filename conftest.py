@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Iterator
 
+import coverage
 import pytest
 import uvloop
 
@@ -17,6 +19,13 @@ from tripwire import _held, _late_imports, _patching, _routing
 pytest_plugins = ["pytester"]
 uvloop.new_event_loop().close()  # the first one opens a pipe for signals, for good
 _BEFORE = pytest.StashKey[frozenset[str]]()
+# Where coverage is measured: the libs' tests, and of the others those that record from or ask a real server. Tracing
+# doubles what a test costs, and the load tests would crawl.
+_MEASURED = re.compile(
+    r"(libs/(?!.*/test_load\.py)|integration-tests/(writing/|verify/asyncpg/|fidelity/asyncpg/test_recording))"
+)
+_COVERAGE = coverage.Coverage.current()
+_PROCESSES = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
 
 
 @pytest.fixture
@@ -35,6 +44,21 @@ def pytest_collection_finish() -> None:
     """From here on the collector looks only at what tests make: all that is imported would take it most of a run."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Measure coverage where it is asked for (`hatch run cov`), in this test's process and in those it starts."""
+    wanted = _MEASURED.match(item.nodeid) is not None
+    if _COVERAGE is None or wanted is (coverage.Coverage.current() is _COVERAGE):
+        return
+    if wanted:
+        _COVERAGE.start()
+        os.environ.update(_PROCESSES)
+    else:
+        _COVERAGE.stop()
+        for name in _PROCESSES:
+            del os.environ[name]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -28,7 +28,15 @@ def test_every_habit_is_a_script(name: str) -> None:
     environments = tomllib.loads((ROOT / "hatch.toml").read_text())["envs"]
     for environment, script in re.findall(r"hatch run (?:([\w.]+):)?([\w-]+)", (ROOT / name).read_text()):
         scripts = environments[environment.partition(".")[0] or "default"].get("scripts", {})
-        known = {*environments["default"]["scripts"], *scripts, "python", "mypy", "ruff", "pytest"}
+        known = {
+            *environments["default"]["scripts"],
+            *scripts,
+            "python",
+            "mypy",
+            "ruff",
+            "pytest",
+            "coverage",
+        }
         assert script in known, f"{name}: hatch run {environment}:{script}"
 
 
@@ -39,7 +47,8 @@ def test_the_gate_does_what_contributors_are_told_it_does() -> None:
         "hatch run types",
         "hatch run docs",
         ":cov",
-        "hatch run demo",
-        "hatch run test",
+        "hatch run coverage report",
+        '"$(readme demo)"',
+        '"$(readme test)"',
     ):
         assert stage in gate
