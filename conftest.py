@@ -40,6 +40,12 @@ def pytester(
     return pytester
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest for its number of tests comes first, so that no worker ends long after the others."""
+    slow = {item.path for item in items if "make_environment" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path not in slow, not item.nodeid.startswith("integration-tests/")))
+
+
 def pytest_collection_finish() -> None:
     """From here on the collector looks only at what tests make: all that is imported would take it most of a run."""
     gc.collect()
