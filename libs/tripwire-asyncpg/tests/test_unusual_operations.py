@@ -50,10 +50,12 @@ def test_a_loop_closed_while_data_is_copied_out(scripted: Scripted) -> None:
 
     loop = asyncio.new_event_loop()
     with tripwire.sandbox():
-        working = loop.create_task(work())
+        coroutine = work()
+        working = loop.create_task(coroutine)
         loop.run_until_complete(copying.wait())
         loop.close()
-        working.get_coro().close()  # as Python does, when nobody holds it any more
+        coroutine.close()  # as Python does, when nobody holds it any more
+    assert not working.done()
     tripwire.asyncpg.assert_connect()
     tripwire.asyncpg.assert_copy_out(query='COPY "t" TO STDOUT')
 
