@@ -19,8 +19,8 @@ from tripwire import _held, _late_imports, _patching, _routing
 pytest_plugins = ["pytester"]
 uvloop.new_event_loop().close()  # the first one opens a pipe for signals, for good
 _BEFORE = pytest.StashKey[frozenset[str]]()
-# Where coverage is measured: the libs' tests, and of the others those that record from or ask a real server. Tracing
-# doubles what a test costs, and the load tests would crawl.
+# Where coverage is measured: in the libs' tests, and in the others that write tests or ask a real PostgreSQL about
+# mocks. Tracing doubles what a test costs, and the load tests would crawl.
 _MEASURED = re.compile(
     r"(libs/(?!.*/test_load\.py)|integration-tests/(writing/|verify/asyncpg/|fidelity/asyncpg/test_recording))"
 )
@@ -54,7 +54,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> None:
-    """Measure coverage where it is asked for (`hatch run cov`), in this test's process and in those it starts."""
+    """Measure coverage where it is asked for (`cov`, the gate), in this test's process and in those it starts."""
     wanted = _MEASURED.match(item.nodeid) is not None
     if _COVERAGE is None or wanted is (coverage.Coverage.current() is _COVERAGE):
         return

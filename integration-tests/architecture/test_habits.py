@@ -48,7 +48,7 @@ def test_the_gate_does_what_contributors_are_told_it_does() -> None:
         "hatch run docs",
         ":cov",
         "hatch run coverage report",
-        '"$(readme demo)"',
-        '"$(readme test)"',
+        'eval "$demo"',
+        'eval "$tests"',
     ):
         assert stage in gate

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from fidelity.asyncpg.harness import failure
-from fidelity.asyncpg.recordings import ALL, INSERT, PEOPLE, Programs, Seen, note, recording, shape
+from fidelity.asyncpg.recordings import ALL, INSERT, PEOPLE, Programs, Seen, note, recorded, recording, shape
 from tripwire.plugins.asyncpg_plugin import AsyncpgPlugin
 
 program = Programs()
@@ -281,3 +281,24 @@ async def test_a_notification_while_nobody_is_at_work(postgres: str) -> None:
         "tripwire.asyncpg.new_session().expect('connect', returns=None).expect('listen', returns=None)"
         ".expect('notify', returns='jobs').expect('close', returns=None)"
     )
+
+
+class Cautious(asyncpg.Connection):  # type: ignore[misc]
+    """Says more than asyncpg does where a transaction begins."""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> Any:
+        if query.startswith("BEGIN"):
+            await super().execute("SET lock_timeout = 5000")
+        return await super().execute(query, *args, timeout=timeout)
+
+
+async def test_what_a_connection_class_adds_to_a_transaction_is_let_through(postgres: str) -> None:
+    async def play(address: str, seen: Seen) -> None:
+        connection = await asyncpg.connect(address, connection_class=Cautious)
+        async with connection.transaction():
+            seen.append(await connection.fetchval("SHOW lock_timeout"))
+        await connection.close()
+
+    seen, (mocks,), *_ = await recorded(play, postgres)
+    assert seen == ["5s"]
+    assert "5000" not in mocks

@@ -68,13 +68,14 @@ def test_the_thread_that_serves_pipes_waits_its_turn() -> None:
 
     child().expect("reply", to=b"line\n", returns=b"answer\n").expect("wait", returns=0)
     child().expect("reply", to=slow, returns=b"").expect("wait", returns=0)
+    before = threading.getprofile()
     threading.setprofile(watch)
     try:
         with tripwire.sandbox(), subprocess.Popen(["x"], stdin=PIPE, stdout=PIPE) as other:
             assert subprocess.run(["x"], input=b"in", check=True).returncode == 0
             assert other.stdout.readline() == b"answer\n"
     finally:
-        threading.setprofile(None)
+        threading.setprofile(before)
     assert_spawn(PIPE)
     assert_spawn(PIPE)
     tripwire.popen.assert_communicate(input=b"in")

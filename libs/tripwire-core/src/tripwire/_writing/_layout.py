@@ -97,8 +97,10 @@ class _Expression:
             case ast.Dict(keys=keys, values=values):
                 for key, value in zip(keys, values, strict=True):
                     yield (f"{self._of(key)}: " if key else "**"), value
-            case _:  # of `_CLOSED` the others
-                yield from (("", one) for one in node.elts)  # type: ignore[attr-defined]
+            case (
+                ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts)
+            ):  # pragma: no branch - no other comes
+                yield from (("", one) for one in elts)
 
     def _fits(self, indent: str, piece: str) -> bool:
         return columns(indent) + len(piece) + 1 <= self._width and "\n" not in piece

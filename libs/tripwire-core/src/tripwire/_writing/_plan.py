@@ -265,8 +265,10 @@ class Planner:
     ) -> None:
         place = mock.place
         tests = {(sites[-1].filename, sites[-1].function) for sites in self._all_sites() if sites}
-        if place is None or not tests:
+        if place is None:
             return
+        if not tests:
+            raise Unwritable(_words.SANDBOX_ELSEWHERE)
         if (place.filename, place.function) not in tests:
             raise Unwritable(_words.needed_by_others(place, mock.label))
         source = self._source(place.filename)

@@ -186,12 +186,15 @@ class _Asked(NamedTuple):
 
 def _connects_through_us(kind: type) -> bool:
     """Whether connections of a connector are made by aiohttp; a way of the program's own is let alone."""
-    makers = (base for base in kind.__mro__ if "_create_connection" in vars(base))
-    while (base := next(makers)).__module__ != "aiohttp.connector":
+    makers = [base for base in kind.__mro__ if "_create_connection" in vars(base)]
+    theirs = next(
+        base for base in makers if base.__module__ == "aiohttp.connector"
+    )  # the last is their base class
+    for base in makers[: makers.index(theirs)]:
         code = getattr(vars(base)["_create_connection"], "__code__", None)
         if "_create_connection" not in getattr(code, "co_names", ()):
             return False
-    return base.__name__ in _CONNECTORS  # that of every connector's base makes none
+    return theirs.__name__ in _CONNECTORS
 
 
 def _authorize(connector: Any, req: Any) -> None:

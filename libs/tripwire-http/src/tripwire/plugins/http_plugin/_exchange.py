@@ -136,6 +136,7 @@ class Failure:
             return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if self.name == "tls":
             return _certificate_error()
+        assert self.name == "read", self.name
         return ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
 

@@ -76,8 +76,10 @@ def arguments(interaction: Interaction) -> dict[str, Any]:
 
 
 def _raises(error: BaseException | None) -> str | Code:
-    if error is None or isinstance(error, asyncio.CancelledError):
-        return "timeout"  # the program gave it up
+    if error is None:
+        return "timeout"  # it never came to an end
+    if isinstance(error, asyncio.CancelledError):  # by `wait_for`, most often
+        return Code(repr("timeout"), comment="the program gave the call up")
     if isinstance(error, http.client.RemoteDisconnected):  # which a broken connection is not in every respect
         return _statements.exception(error) or "read"
     return _failures.name_of(error) or _statements.exception(error) or "read"

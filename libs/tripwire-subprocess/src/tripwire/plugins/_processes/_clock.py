@@ -14,7 +14,9 @@ import contextvars
 import heapq
 import itertools
 import math
+import os
 import socket
+import stat
 import sys
 import threading
 import time
@@ -278,13 +280,12 @@ def _has_connections(loop: Loop) -> bool:
 
 def _listens(descriptor: int) -> bool:
     try:
-        one = socket.socket(fileno=descriptor)
-    except OSError:  # a pipe
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+        with socket.socket(fileno=os.dup(descriptor)) as one:
+            return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:  # pragma: no cover - another thread has just closed it
         return False
-    try:
-        return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
-    finally:
-        one.detach()  # it is the loop's
 
 
 _WORK = getattr(concurrent.futures.thread, "_WorkItem").run.__code__  # noqa: B009 - private names

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from tripwire import Target
 from tripwire.plugins._processes._child import Child
-from tripwire.plugins._processes._command import check
 from tripwire.plugins._processes._pids import living, waitable
 from tripwire.plugins._processes._real import RealRun, running
 from tripwire.plugins._processes._script import Sink
@@ -61,7 +60,6 @@ def _begin(
     plugin = None if found.is_look_up else processes.catching(spawn)
     if plugin is None:
         return None, genuine()
-    check(spawn.command, None, spawn.env, spawn.shell)
     served = plugin.start(spawn, _INHERITED)
     if isinstance(served, RealRun):
         return None, _real(served, genuine, code)
@@ -99,9 +97,31 @@ def _end(child: Child) -> int:
     return child.wait()
 
 
+def _is_refused(path: Any, argv: Any, env: Any) -> bool:
+    """Whether the system's functions refuse what they are given: nothing that they take, for they are called then."""
+    try:
+        texts = [os.fsencode(one) for one in (path, *argv)]
+        variables = (
+            [(os.fsencode(name), os.fsencode(value)) for name, value in env.items()]
+            if env is not None
+            else []
+        )
+    except Exception:  # noqa: BLE001 - it is no text, or no mapping
+        return True
+    return (
+        not isinstance(argv, (list, tuple))
+        or not argv
+        or not texts[1]
+        or any(not name or b"=" in name[1:] for name, _ in variables)
+        or any(b"\0" in one for one in (*texts, *(part for pair in variables for part in pair)))
+    )
+
+
 def _system(genuine: Callable[[Any], int], processes: type[Processes]) -> Callable[[Any], int]:
     @wraps(genuine)
     def system(command: Any) -> int:
+        if b"\0" in os.fsencode(command):
+            return genuine(command)  # which refuses it
         spawn = Spawn(os.fsdecode(command), None, "os.system", "os", shell=True)
         child, status = _begin(processes, spawn, lambda: genuine(command), os.waitstatus_to_exitcode)
         return status if child is None else _status(_end(child))
@@ -112,13 +132,11 @@ def _system(genuine: Callable[[Any], int], processes: type[Processes]) -> Callab
 def _spawnvef(genuine: Callable[..., int], processes: type[Processes]) -> Callable[..., int]:
     @wraps(genuine)
     def spawnvef(mode: int, file: Any, args: Any, env: Any, func: Any) -> int:
-        known = isinstance(args, (tuple, list)) and args and args[0] and mode in (os.P_WAIT, os.P_NOWAIT)
-
         def call() -> int:
             return genuine(mode, file, args, env, func)
 
-        if not known:
-            return call()  # which refuses it
+        if mode not in (os.P_WAIT, os.P_NOWAIT) or _is_refused(file, args, env):
+            return call()  # which refuses it, or ends with 127 in its child
         command = [os.fspath(file), *map(os.fspath, args[1:])]
         waits = mode == os.P_WAIT
         spawn = Spawn(command, None, "os.spawnv", "os", env=env)
@@ -137,6 +155,8 @@ def _posix_spawn(genuine: Callable[..., int], processes: type[Processes]) -> Cal
 
         if sys._getframe(1).f_globals.get("__name__") == subprocess.__name__:
             return call()  # a real Popen, which was decided there
+        if _is_refused(path, argv, env) or (env is None and sys.version_info < (3, 13)):
+            return call()
         command = [os.fspath(path), *map(os.fspath, list(argv)[1:])]
         return _begin(processes, Spawn(command, None, f"os.{genuine.__name__}", "os", env=env), call)[1]
 

@@ -231,7 +231,8 @@ class Stage:
             self._thread = self._selector = None
         selector.close()
         with self._knocking:
-            self._wake = -1 if self._wake == wake else self._wake  # another thread may have been started
+            if self._wake == wake:  # pragma: no branch - else another thread has just been started
+                self._wake = -1
             for descriptor in (woken, wake):
                 os.close(descriptor)
         self._all.discard(threading.current_thread())
