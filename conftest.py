@@ -41,9 +41,9 @@ def pytester(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest for its number of tests comes first, so that no worker ends long after the others."""
+    """First what is measured, or what runs once in a process would be missed; then what installs, which takes long."""
     slow = {item.path for item in items if "make_environment" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: (item.path not in slow, not item.nodeid.startswith("integration-tests/")))
+    items.sort(key=lambda item: (_MEASURED.match(item.nodeid) is None, item.path not in slow))
 
 
 def pytest_collection_finish() -> None:
