@@ -266,7 +266,7 @@ class Planner:
         place = mock.place
         tests = {(sites[-1].filename, sites[-1].function) for sites in self._all_sites() if sites}
         if place is None:
-            return
+            raise Unwritable(_words.elsewhere(mock.label))
         if not tests:
             raise Unwritable(_words.SANDBOX_ELSEWHERE)
         if (place.filename, place.function) not in tests:

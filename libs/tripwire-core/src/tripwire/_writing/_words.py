@@ -98,6 +98,10 @@ def other_name(site: Site, called: str) -> str:
     return f"{site.callee}() is called by another name, {called}"
 
 
+def elsewhere(label: str) -> str:
+    return f"nothing has used {label}, and it is not in a file of yours"
+
+
 def needed_by_others(place: Place, label: str) -> str:
     return f"{place}: {label} is unused; other tests may need it where it stands"
 
