@@ -344,15 +344,15 @@ async def group(anyio_backend):
 async def poll():
     await anyio.sleep(60)
 
-async def brief():
-    await anyio.sleep(0.01)
+async def brief(done):
+    done.set()
 
 @pytest.mark.anyio
 async def test_it(group):
     async with tripwire:
         group.start_soon(poll, name="poller")
-        group.start_soon(brief, name="brief")
-        await anyio.sleep(0.01)
+        group.start_soon(brief, done := anyio.Event(), name="brief")
+        await done.wait()
 
 @pytest.mark.anyio
 async def test_after(group):
