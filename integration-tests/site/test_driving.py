@@ -20,7 +20,10 @@ from playwright.sync_api import Page, expect
 def test_search_finds_a_page(page: Page, root: str, word: str, opened: str) -> None:
     if not page.url.startswith(root):
         page.goto("")
-    page.get_by_role("textbox", name="Search").fill(word)
+    expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching")  # it listens
+    box = page.get_by_role("textbox", name="Search")
+    box.fill(word)
+    box.press("End")  # it looks when a key goes up, as a reader's do
     results = page.locator(".md-search-result__link")
     if not opened:
         expect(page.locator(".md-search-result__meta")).to_have_text("No matching documents")
