@@ -87,9 +87,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     assert _held.current() is None, "this context still holds a sandbox"
     assert not any(isinstance(f, _late_imports.Watch) for f in sys.meta_path), "an import watch is left"
     before = item.stash[_BEFORE]
-    for _ in range(
-        100
-    ):  # another thread may be reading a file at this moment, such as the source of a traceback
+    for _ in range(100):  # another thread may just be reading a file, such as the source of a traceback
         if not _open_files() - before:
             break
         time.sleep(0.01)

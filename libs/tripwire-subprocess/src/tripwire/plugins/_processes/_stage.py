@@ -169,9 +169,7 @@ class Stage:
         number = served.descriptor if descriptor is None else descriptor
         known, selector = self._served.pop(number, None) is not None, self._selector
         if known and selector is not None and not self._stopping:
-            with contextlib.suppress(
-                KeyError
-            ):  # the thread has just ended, as there was nothing left to serve
+            with contextlib.suppress(KeyError):  # the thread has just ended: it had nothing left to serve
                 selector.unregister(number)
             if threading.current_thread() is not self._thread:
                 # As long as it is polled a descriptor stays open, whoever closes it.
